@@ -1,0 +1,1 @@
+"""The words everyone speaks: frozen dataclasses and their JSON. Imports nothing of fltui."""

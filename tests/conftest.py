@@ -1,0 +1,16 @@
+"""Every test gets its own state, cache and config folders, so that none can see another's runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_site(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Points XDG state and config at a fresh folder; the cache stays shared unless a test moves it."""
+    site = tmp_path_factory.mktemp("site")
+    monkeypatch.setenv("XDG_STATE_HOME", str(site / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(site / "config"))
+    return site
