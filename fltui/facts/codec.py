@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import enum
 import functools
+import math
 import types
 import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_NOT_FINITE = ("nan", "inf", "-inf")
 
 
 class CodecError(ValueError):
@@ -27,6 +29,8 @@ def to_json(value: Any) -> Any:
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
         return [to_json(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON knows no such number; "nan", "inf" and "-inf" read back as floats
     return value
 
 
@@ -78,6 +82,8 @@ def _read(hint: Any, value: Any, where: str) -> Any:
         except ValueError as error:
             raise CodecError(f"{where}: {error}") from None
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if hint is float and value in _NOT_FINITE:
         return float(value)
     if isinstance(hint, type) and isinstance(value, hint):
         if isinstance(value, bool) and hint is not bool:
