@@ -1,0 +1,149 @@
+"""The guard: the supervisor's parent, and a subreaper itself.
+
+When the supervisor is killed, all that it had comes to the guard, which finishes the stop and writes
+the end of the run folder. (Measured: the terminal's hang-up and a signal at the parent's death alone
+leave four of five descendants alive that called setsid or ignore signals.)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from fltui.engine.child import signal_name
+from fltui.engine.crash import end_of_crashed_run
+from fltui.engine.supervisor import Supervisor
+from fltui.engine.sweep import end, reap, remains
+from fltui.facts.codec import CodecError, from_json, to_json
+from fltui.facts.launch import Launch
+from fltui.facts.verdict import Leftover
+from fltui.probe.processes import command_of
+from fltui.record import lock, socket_path
+from fltui.record.writer import RunWriter
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_TERM_S = 1.5
+_KILL_S = 8.0
+
+
+def main() -> int:
+    """Reads a Launch from standard input; returns the exit code of the engine process."""
+    try:
+        launch = from_json(Launch, json.loads(sys.stdin.readline()))
+    except (ValueError, CodecError) as error:
+        _answer({"ok": False, "error": f"the engine was given no launch: {error}"})
+        return 2
+    os.umask(0o077)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    folder = Path(launch.plan.folder)
+    try:
+        writer = RunWriter.create(folder, {**launch.manifest, "plan": to_json(launch.plan)})
+        lock.hold(folder)
+        listener = socket_path.listen(folder)
+    except OSError as error:
+        _answer({"ok": False, "error": f"the run folder {folder} cannot be made: {error.strerror or error}"})
+        return 1
+    guard = os.getpid()
+    supervisor = os.fork()
+    if supervisor == 0:
+        _supervise(launch, folder, writer, listener, guard)
+    listener.close()
+    writer.close()
+    _silence()
+    signal.signal(signal.SIGTERM, lambda *_: _forward(supervisor))
+    status = os.waitid(os.P_PID, supervisor, os.WEXITED)
+    if status is not None and status.si_code == os.CLD_EXITED and status.si_status != _CRASHED:
+        return status.si_status
+    crashed = (
+        "ended with an error"
+        if status is None or status.si_code == os.CLD_EXITED
+        else f"was killed by {signal_name(status.si_status)}"
+    )
+    _finish(launch, folder, f"the supervisor {crashed}")
+    return 1
+
+
+_CRASHED = 70
+
+
+def _supervise(
+    launch: Launch, folder: Path, writer: RunWriter, listener: socket_path.Listener, guard: int
+) -> None:
+    """The supervisor process; never returns."""
+    code = _CRASHED
+    try:
+        for number in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != guard:
+            os._exit(_CRASHED)
+        writer.event("start", pid=os.getpid(), guard=guard)
+        supervisor = Supervisor(launch, folder, writer, listener)
+        _answer({"ok": True, "pid": guard})
+        _silence()
+        code = supervisor.run()
+        writer.close()
+    except BaseException:  # noqa: BLE001  whatever it is, the guard must learn of it by the exit code
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _finish(launch: Launch, folder: Path, reason: str) -> None:
+    """Ends all that the supervisor left and writes the end of its run folder."""
+    run = launch.plan.run
+    began, asked = time.monotonic(), set()
+    while True:
+        reap()
+        pids = remains(run)
+        elapsed = time.monotonic() - began
+        if not pids or elapsed > _KILL_S:
+            break
+        if elapsed < _TERM_S:
+            end(pids - asked, signal.SIGTERM)
+            end(pids - asked, signal.SIGCONT)
+            asked |= pids
+        else:
+            end(pids, signal.SIGKILL)
+        time.sleep(0.05)
+    leftovers = tuple(Leftover(pid, command_of(pid)) for pid in sorted(pids))
+    shutil.rmtree(folder / "secrets", ignore_errors=True)
+    writer = RunWriter.reopen(folder)
+    writer.end(end_of_crashed_run(launch.plan, folder, reason, leftovers))
+    writer.close()
+
+
+def _forward(supervisor: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(supervisor, signal.SIGTERM)
+
+
+def _answer(answer: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+def _silence() -> None:
+    """Lets go of the front end's pipes: it reads to their end."""
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    os.close(null)
+
+
+def _prctl(option: int, value: int) -> None:
+    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), f"prctl({option}) failed")

@@ -1,0 +1,162 @@
+"""When is a process ready? All its checks must hold, and the port must be its own."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import threading
+import urllib.parse
+from collections.abc import Callable
+
+from fltui.engine.child import Ending
+from fltui.engine.loop import Loop, Timer
+from fltui.engine.tally import Tally
+from fltui.engine.tool import Tools
+from fltui.facts.plan import Check, Process
+from fltui.probe.listeners import listeners
+
+_POLL_S = 0.1
+_STRANGER_S = 2.0
+_TOOL_S = 10.0
+
+
+class Readiness:
+    """The readiness of one incarnation; calls `decided(None)` when ready, `decided(reason)` when
+    it cannot become so. A listener that is not of our own tree is a stranger: no readiness."""
+
+    def __init__(
+        self,
+        process: Process,
+        tallies: dict[Check, Tally],
+        loop: Loop,
+        tools: Tools,
+        own_pids: Callable[[], set[int]],
+        decided: Callable[[str | None], None],
+    ) -> None:
+        assert process.ready is not None
+        self._process = process
+        self._checks = process.ready.checks
+        self._timeout_s = process.ready.timeout_s
+        self._tallies = tallies
+        self._loop = loop
+        self._tools = tools
+        self._own_pids = own_pids
+        self._decided = decided
+        self._held: set[Check] = set()
+        self._busy: set[Check] = set()
+        self._stranger_since: float | None = None
+        self._stranger = ""
+        self._open = True
+        self._limit: Timer = loop.later(self._timeout_s, self._timed_out)
+        self._look()
+
+    def close(self) -> None:
+        """The incarnation ended: nothing is waited for any more."""
+        self._open = False
+        self._limit.cancel()
+
+    def missing(self) -> str:
+        """What is still awaited, in words."""
+        return " and ".join(_describe(check) for check in self._checks if check not in self._held)
+
+    def _look(self) -> None:
+        if not self._open:
+            return
+        for check in self._checks:
+            if check not in self._held and check not in self._busy and self._holds(check):
+                self._held.add(check)
+        if not self._open:
+            return
+        if len(self._held) == len(set(self._checks)):
+            self.close()
+            self._decided(None)
+        else:
+            self._loop.later(_POLL_S, self._look)
+
+    def _timed_out(self) -> None:
+        if self._open:
+            stranger = f"; {self._stranger}" if self._stranger else ""
+            self.close()
+            self._decided(f"not ready after {self._timeout_s:g} s: waited for {self.missing()}{stranger}")
+
+    def _holds(self, check: Check) -> bool:
+        if check.kind == "log":
+            return self._tallies[check].count >= check.count
+        if check.kind == "file":
+            return _has_content(str(check.path))
+        if check.kind == "port":
+            return self._port_is_ours(int(check.port or 0))
+        self._busy.add(check)
+        if check.kind == "http":
+            self._ask_http(check)
+        else:
+            self._tools.run(
+                self._process, "ready", check.argv, _TOOL_S, lambda ending: self._answered(check, ending)
+            )
+        return False
+
+    def _port_is_ours(self, port: int) -> bool:
+        found = listeners(port)
+        ours = self._own_pids()
+        strangers = [listener for listener in found if listener.pid not in ours]
+        if found and not strangers:
+            self._stranger_since = None
+            return True
+        if strangers:
+            now = self._loop.clock()
+            self._stranger_since = self._stranger_since or now
+            self._stranger = f"port {port} belongs to pid {strangers[0].pid} ({strangers[0].command})"
+            if now - self._stranger_since > _STRANGER_S:
+                self.close()
+                self._decided(f"not ready: {self._stranger}, which is not part of this run")
+        return False
+
+    def _answered(self, check: Check, ending: Ending) -> None:
+        self._busy.discard(check)
+        if ending.exit_code == 0:
+            self._held.add(check)
+
+    def _ask_http(self, check: Check) -> None:
+        """One request on a thread of its own; the next look takes the answer."""
+
+        def ask() -> None:
+            if _status(str(check.url)) == check.status:
+                self._held.add(check)
+            self._busy.discard(check)
+
+        threading.Thread(target=ask, daemon=True).start()
+
+
+def _status(url: str) -> int | None:
+    """The HTTP status of `url`, or None while nothing answers there."""
+    parts = urllib.parse.urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "127.0.0.1", parts.port, timeout=2)
+    try:
+        connection.request("GET", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def _has_content(path: str) -> bool:
+    try:
+        return os.stat(path).st_size > 0
+    except OSError:
+        return False
+
+
+def _describe(check: Check) -> str:
+    if check.kind == "log":
+        times = f" {check.count} times" if check.count > 1 else ""
+        where = f" in the log of {check.process}" if check.process else " in its log"
+        return f"the line /{check.line}/{times}{where}"
+    if check.kind == "port":
+        return f"a listener on port {check.port}"
+    if check.kind == "http":
+        return f"{check.url} to answer {check.status}"
+    if check.kind == "file":
+        return f"the file {check.path}"
+    return f"the command {' '.join(check.argv)} to succeed"

@@ -1,0 +1,72 @@
+"""The last look round: whatever of the run escaped its child's tree is found and ended.
+
+Found by descent from the supervisor (a subreaper) and by FLTUI_RUN in the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+from fltui.engine.loop import Loop
+from fltui.facts.verdict import Leftover
+from fltui.probe.processes import ProcessTable, command_of, find_by_run
+
+_TERM_S = 1.0
+_GIVE_UP_S = 6.0
+_LOOK_S = 0.05
+
+
+def remains(run: str) -> set[int]:
+    """Living processes of `run`: descendants of this process and those that bear its name."""
+    table = ProcessTable.read()
+    found = set(table.descendants(os.getpid())) | set(find_by_run(run))
+    lineage = table.ancestors(os.getpid()) | {os.getpid()}
+    return {pid for pid in found - lineage if table.lives(pid)}
+
+
+def end(pids: set[int], number: int) -> None:
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except (ProcessLookupError, PermissionError):
+            continue  # gone, or another user's now: the next look tells
+
+
+def reap() -> None:
+    """Reaps every child of this process that has ended. Only where no other child is waited for."""
+    while True:
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                return
+        except ChildProcessError:
+            return
+
+
+class Sweep:
+    """SIGTERM, a second, SIGKILL until nothing is left; `done(leftovers)` once."""
+
+    def __init__(self, run: str, loop: Loop, done: Callable[[tuple[Leftover, ...]], None]) -> None:
+        self._run = run
+        self._loop = loop
+        self._done = done
+        self._began = loop.clock()
+        self._asked: set[int] = set()
+        self.found = 0
+        self._look()
+
+    def _look(self) -> None:
+        reap()
+        pids = remains(self._run)
+        elapsed = self._loop.clock() - self._began
+        self.found = max(self.found, len(pids))
+        if not pids or elapsed > _GIVE_UP_S:
+            self._done(tuple(Leftover(pid, command_of(pid)) for pid in sorted(pids)))
+            return
+        if elapsed < _TERM_S:
+            end(pids - self._asked, signal.SIGTERM)
+            self._asked |= pids
+        else:
+            end(pids, signal.SIGKILL)
+        self._loop.later(_LOOK_S, self._look)

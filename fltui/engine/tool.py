@@ -1,0 +1,60 @@
+"""A short command that belongs to a process: a step's `run`, a stop's `run`, a readiness check."""
+
+from __future__ import annotations
+
+import dataclasses
+import signal
+from collections.abc import Callable, Mapping
+
+from fltui.engine.child import Child, Ending
+from fltui.engine.loop import Loop
+from fltui.engine.mask import Mask
+from fltui.facts.plan import Process
+from fltui.record.writer import RunWriter
+
+
+class Tools:
+    """Starts tools in the surroundings of their owner and knows which still run."""
+
+    def __init__(self, loop: Loop, writer: RunWriter, secrets: Mapping[str, str]) -> None:
+        self._loop = loop
+        self._writer = writer
+        self._secrets = secrets
+        self._running: set[Child] = set()
+
+    @property
+    def pids(self) -> set[int]:
+        return {tool.pid for tool in self._running if tool.pid is not None}
+
+    def run(
+        self,
+        owner: Process,
+        label: str,
+        argv: tuple[str, ...],
+        timeout_s: float,
+        done: Callable[[Ending], None],
+    ) -> None:
+        """Runs `argv` to its end, its output in the log `OWNER.LABEL`. Past `timeout_s` it is killed."""
+        name = f"{owner.name}.{label}"
+        plan = dataclasses.replace(
+            owner, name=name, argv=argv, stdin="null", ready=None, steps=(), metrics=()
+        )
+        mask = Mask([value.encode() for value in self._secrets.values()])
+        tool = Child(plan, self._loop, self._writer.log(name), mask, self._writer.clock)
+
+        def ended() -> None:
+            limit.cancel()
+            ending = tool.ending or Ending(None, "SIGKILL")
+            tool.signal_group(signal.SIGKILL)
+            tool.release()
+            tool.log.close()
+            self._running.discard(tool)
+            done(ending)
+
+        tool.spawn([], self._secrets, ended)
+        self._running.add(tool)
+        limit = self._loop.later(timeout_s, lambda: tool.signal_group(signal.SIGKILL))
+
+    def kill(self) -> None:
+        for tool in self._running:
+            tool.signal_group(signal.SIGKILL)

@@ -1,0 +1,68 @@
+"""Which processes belong to which child: by parent, by session, and by a mark in the environment.
+
+A daemon that forked twice comes back to the supervisor (a subreaper) and has lost its parent; it is
+told by its session or by FLTUI_PROCESS in its environment, and reaped here when it ends.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from fltui.engine.child import Child
+from fltui.probe.processes import ProcessTable, environ_value
+
+
+class Trees:
+    """Attribution of adopted processes, remembered by (pid, start time)."""
+
+    def __init__(self) -> None:
+        self.table = ProcessTable.read()
+        self._owners: dict[tuple[int, float], str | None] = {}
+
+    def refresh(self, children: Iterable[Child], others: Iterable[int] = ()) -> None:
+        """One pass over /proc; reaps what was adopted and has ended. `others` are ours, not adopted."""
+        self.table = ProcessTable.read()
+        own = {child.pid for child in children if child.pid is not None} | set(others)
+        me = os.getpid()
+        for pid, entry in self.table.entries.items():
+            if entry.ppid != me or pid in own:
+                continue
+            if entry.state == "Z":
+                os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG)
+            else:
+                key = (pid, entry.start_time)
+                if key not in self._owners:
+                    self._owners[key] = environ_value(pid, "FLTUI_PROCESS")
+
+    def members(self, child: Child) -> set[int]:
+        """The living pids of a child's tree, its leader among them while it lives."""
+        if child.pid is None:
+            return set()
+        roots = {child.pid} if child.started_at is not None else set()
+        for pid, entry in self.table.entries.items():
+            if entry.sid == child.pid or entry.pgid == child.pid:
+                roots.add(pid)
+        for (pid, started), owner in self._owners.items():
+            entry_now = self.table.entries.get(pid)
+            if owner == child.name and entry_now is not None and entry_now.start_time == started:
+                roots.add(pid)
+        found = set(roots)
+        for pid in roots:
+            found.update(self.table.descendants(pid))
+        return {pid for pid in found if self._lives(pid)}
+
+    def survivors(self, child: Child) -> set[int]:
+        """What lives of a child's tree beside its leader."""
+        return self.members(child) - {child.pid or 0}
+
+    def strays(self, children: Iterable[Child]) -> set[int]:
+        """Living descendants of the supervisor that belong to no child."""
+        claimed: set[int] = set()
+        for child in children:
+            claimed |= self.members(child)
+        return {pid for pid in self.table.descendants(os.getpid()) if self._lives(pid)} - claimed
+
+    def _lives(self, pid: int) -> bool:
+        entry = self.table.entries.get(pid)
+        return entry is not None and entry.state not in ("Z", "X")

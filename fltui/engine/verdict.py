@@ -1,0 +1,138 @@
+"""The verdict of a run, from what was seen: a pure function of the evidence.
+
+A framework's exit code proves nothing: rounds, metrics, processes that ended as the recipe says and
+an empty process tree do.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fltui.facts.plan import Success
+from fltui.facts.verdict import EXIT_CODES, Leftover, Verdict
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why the stop began. `verdict` OK: the federation came to its end. `signal`: of the front end."""
+
+    verdict: Verdict
+    reason: str = ""
+    process: str | None = None
+    signal: str | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A process that failed: what happened to it and when, as a sentence without its name."""
+
+    process: str
+    what: str
+    at: float
+    clock: str
+    round: int | None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    cause: Cause
+    success: Success
+    rounds_done: frozenset[int]
+    metrics_of_round: Mapping[int, Mapping[str, float]]
+    finals: Mapping[str, float]
+    failures: tuple[Failure, ...] = ()
+    notes_after: tuple[str, ...] = ()
+    leftovers: tuple[Leftover, ...] = ()
+    lost_bytes: int = 0
+    framework: str = "the framework"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    verdict: Verdict
+    exit_code: int
+    reason: str
+    culprit: str | None = None
+
+
+def judge(evidence: Evidence) -> Judgement:
+    """The one verdict of a run."""
+    verdict, reason, culprit = _verdict(evidence)
+    if verdict is Verdict.OK and evidence.leftovers:
+        verdict = Verdict.LEFTOVERS
+    if evidence.leftovers:
+        pids = ", ".join(f"pid {left.pid} ({left.command})" for left in evidence.leftovers)
+        reason = f"{reason}; left running: {pids}" if reason else f"left running: {pids}"
+    code = EXIT_CODES[verdict]
+    if verdict is Verdict.INTERRUPTED and evidence.cause.signal:
+        code = 128 + signal.Signals[evidence.cause.signal].value
+    return Judgement(verdict, code, reason, culprit)
+
+
+def _verdict(evidence: Evidence) -> tuple[Verdict, str, str | None]:
+    cause = evidence.cause
+    if evidence.failures and cause.verdict in (Verdict.OK, Verdict.FAILED, Verdict.STALLED, Verdict.TIMEOUT):
+        verdict = Verdict.FAILED if cause.verdict is Verdict.OK else cause.verdict
+        return verdict, _failure_story(evidence), evidence.failures[0].process
+    if cause.verdict is not Verdict.OK:
+        return cause.verdict, cause.reason, cause.process
+    missing = _missing(evidence)
+    if missing:
+        return Verdict.FAILED, missing, None
+    if evidence.lost_bytes:
+        return Verdict.FAILED, f"{evidence.lost_bytes} bytes of the record were lost: the disk was full", None
+    return Verdict.OK, _achieved(evidence), None
+
+
+def _failure_story(evidence: Evidence) -> str:
+    """The first cause, its time and round, what the framework did with it, and how far it came."""
+    first = evidence.failures[0]
+    in_round = f" in round {first.round}" if first.round is not None else ""
+    parts = [f"{first.process} {first.what} at {first.clock}{in_round}"]
+    others = [failure.process for failure in evidence.failures[1:]]
+    if others:
+        parts.append(f"then {', '.join(others)} failed")
+    if evidence.notes_after:
+        parts.append(f"{evidence.framework}: " + ", then ".join(evidence.notes_after[:3]))
+    if evidence.cause.verdict in (Verdict.STALLED, Verdict.TIMEOUT):
+        parts.append(evidence.cause.reason)
+    if evidence.success.rounds:
+        parts.append(_rounds(evidence))
+    return "; ".join(parts)
+
+
+def _missing(evidence: Evidence) -> str:
+    """What the recipe's success asks for and the run did not show; empty when all is there."""
+    success = evidence.success
+    planned = success.rounds or 0
+    if planned and len(evidence.rounds_done) < planned:
+        return f"every process ended as planned, but only {_rounds(evidence)} were seen"
+    if success.metric is None:
+        return ""
+    value = (
+        evidence.metrics_of_round.get(planned, {}).get(success.metric)
+        if planned
+        else evidence.finals.get(success.metric)
+    )
+    if value is None:
+        where = f" for round {planned}" if planned else ""
+        return f"no global {success.metric} was seen{where}"
+    if value != value:
+        return f"the global {success.metric} is not a number"
+    if success.at_least is not None and value < success.at_least:
+        return f"{success.metric} {value:.3f} is below the {success.at_least:g} that the recipe expects"
+    return ""
+
+
+def _achieved(evidence: Evidence) -> str:
+    parts = [_rounds(evidence)] if evidence.success.rounds else []
+    name = evidence.success.metric
+    if name is not None and name in evidence.finals:
+        parts.append(f"{name} {evidence.finals[name]:.3f}")
+    return ", ".join(parts) or "every process ended as the recipe says"
+
+
+def _rounds(evidence: Evidence) -> str:
+    return f"{len(evidence.rounds_done)} of {evidence.success.rounds} rounds"
