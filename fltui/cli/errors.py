@@ -1,0 +1,94 @@
+"""What goes wrong, as one sentence and an exit code. No traceback reaches a user for a mistake.
+
+The exceptions of other rooms are named here by text: naming a class must not import its room, for
+`fltui ps` needs neither pydantic nor the environments.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+
+from fltui.facts.codec import to_json
+from fltui.facts.verdict import EXIT_CODES, Result, Verdict
+
+USAGE = EXIT_CODES[Verdict.RECIPE]
+
+
+class UsageError(Exception):
+    """A mistake on the command line, as a sentence."""
+
+
+class CommandFailed(Exception):
+    """A command could not do what was asked; `exit_code` is its exit code."""
+
+    def __init__(self, sentence: str, exit_code: int = 1) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal came before the run had begun; afterwards the run itself is stopped."""
+
+    def __init__(self, exit_code: int, sentence: str = "interrupted") -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One mapped error."""
+
+    verdict: Verdict
+    exit_code: int
+    sentence: str
+
+
+# module.Class -> verdict. A class below the named one counts as it.
+VERDICTS: dict[str, Verdict] = {
+    "fltui.cli.errors.UsageError": Verdict.RECIPE,
+    "fltui.control.start.StartError": Verdict.FAILED,
+    "fltui.control.client.RunGone": Verdict.FAILED,
+    "fltui.control.client.Refused": Verdict.FAILED,
+}
+
+
+def failure_of(error: BaseException) -> Failure | None:
+    """The sentence and code for `error`; None when it is a fault of fltui itself."""
+    if isinstance(error, Interrupted):
+        return Failure(Verdict.INTERRUPTED, error.exit_code, str(error))
+    if isinstance(error, KeyboardInterrupt):
+        return Failure(Verdict.INTERRUPTED, EXIT_CODES[Verdict.INTERRUPTED], "interrupted")
+    if isinstance(error, CommandFailed):
+        return Failure(Verdict.FAILED, error.exit_code, str(error))
+    for kind in type(error).__mro__:
+        verdict = VERDICTS.get(f"{kind.__module__}.{kind.__qualname__}")
+        if verdict is not None:
+            return Failure(verdict, EXIT_CODES[verdict], str(error))
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename else ""
+        return Failure(Verdict.FAILED, 1, f"{error.strerror}{where}")
+    return None
+
+
+def result_of(failure: Failure, recipe: str = "", run: str = "", folder: str = "") -> Result:
+    """The `--json` object of a run that never began."""
+    return Result(
+        recipe=recipe,
+        run=run,
+        folder=folder,
+        verdict=failure.verdict,
+        exit_code=failure.exit_code,
+        reason=failure.sentence,
+    )
+
+
+def print_result(result: Result) -> None:
+    """The one object that `--json` puts on stdout."""
+    print(json.dumps(to_json(result)), flush=True)
+
+
+def complain(sentence: str) -> None:
+    """One error on stderr."""
+    print(f"fltui: {sentence}", file=sys.stderr, flush=True)

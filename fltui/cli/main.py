@@ -1,0 +1,162 @@
+"""The command `fltui`: without arguments the terminal app, with `--run` a headless run, else a command.
+
+Imports nothing heavy: what a command needs is imported when it is called.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fltui import __version__
+from fltui.cli.errors import Failure, UsageError, complain, failure_of, print_result, result_of
+from fltui.cli.lazy_group import Lazy, LazyGroup
+from fltui.facts.verdict import Verdict
+
+COMMANDS = {
+    "recipes": Lazy("fltui.cli.recipes", "recipes", "List the recipes; `recipes copy` makes one your own."),
+    "check": Lazy("fltui.cli.recipes", "check", "Check recipes and say what is wrong, with line and column."),
+    "plan": Lazy("fltui.cli.recipes", "plan", "Show what a recipe would run, without running it."),
+    "schema": Lazy("fltui.cli.recipes", "schema", "Print the JSON Schema of recipes."),
+    "env": Lazy("fltui.cli.env", "env", "List, build, check and remove the frameworks' environments."),
+    "doctor": Lazy(
+        "fltui.cli.doctor", "doctor", "Say what this machine lacks, and the command that gets it."
+    ),
+    "locate": Lazy("fltui.cli.locate", "locate", "Print the folders that fltui uses."),
+    "runs": Lazy("fltui.cli.runs", "runs", "List runs, past and live."),
+    "ps": Lazy("fltui.cli.runs", "ps", "List live runs and their processes."),
+    "logs": Lazy("fltui.cli.logs", "logs", "Print or follow what a run's processes wrote."),
+    "send": Lazy("fltui.cli.live", "send", "Type a line into a process of a live run."),
+    "mark": Lazy("fltui.cli.live", "mark", "Put a mark with a text into a live run's record."),
+    "stop": Lazy("fltui.cli.live", "stop", "Stop a live run and wait until nothing of it is left."),
+    "wait": Lazy("fltui.cli.live", "wait", "Wait for a run's end and exit with its exit code."),
+}
+
+HELP = """Federated learning for real, in a terminal.
+
+fltui alone opens the terminal app; `fltui --run RECIPE` runs one federation headless.
+RECIPE is a file, a folder that holds recipe.yaml, or a short name such as digits/flower.
+"""
+EXIT_CODES_HELP = """Exit codes of --run: 0 ok; 1 a process or the federation failed; 2 bad recipe or
+usage; 3 not ready in time; 4 a step timed out or a question went unanswered; 5 processes left over;
+6 environment could not be built; 130 and 143 interrupted."""
+
+ONLY_WITH_RUN = {
+    "sets": "--set",
+    "answers": "--answers",
+    "as_json": "--json",
+    "detach": "--detach",
+    "step": "--step",
+    "no_build": "--no-build",
+    "accept_licence": "--accept-licence",
+    "deadline": "--deadline",
+    "run_dir": "--run-dir",
+    "junit": "--junit",
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    table=COMMANDS,
+    invoke_without_command=True,
+    help=HELP,
+    epilog=EXIT_CODES_HELP,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option("--run", metavar="RECIPE", help="Run this recipe headless, to its verdict.")
+@click.option("--set", "sets", metavar="K=V", multiple=True, help="Set a param, an input or an answer.")
+@click.option(
+    "--answers", type=click.Path(path_type=Path), metavar="FILE", help="YAML or JSON file of the same."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print exactly one JSON object on stdout.")
+@click.option("--detach", is_flag=True, help="Print the run's name and return; the run goes on.")
+@click.option("--step", is_flag=True, help="Every step of the dialogue waits for you.")
+@click.option("--no-build", is_flag=True, help="Do not build a missing environment; exit 6.")
+@click.option("--accept-licence", metavar="NAME", multiple=True, help="Accept this environment's licence.")
+@click.option(
+    "--deadline", metavar="T", help="End the run after T (90s, 10m, 1h) instead of the recipe's time."
+)
+@click.option("--run-dir", type=click.Path(path_type=Path), metavar="DIR", help="A new or empty run folder.")
+@click.option(
+    "--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write the verdict as JUnit XML."
+)
+@click.option(
+    "--recipes",
+    "recipes_dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Look for recipes here first.",
+)
+@click.version_option(__version__, prog_name="fltui")
+@click.pass_context
+def root(context: click.Context, /, run: str | None, recipes_dir: Path | None, **options: Any) -> int | None:
+    if run is not None:
+        if context.invoked_subcommand is not None:
+            raise UsageError(f"--run and the command {context.invoked_subcommand!r} do not go together")
+        from fltui.cli.run import RunOptions, run_recipe
+
+        return run_recipe(RunOptions(recipe=run, recipes=recipes_dir, **options))
+    lonely = [flag for name, flag in ONLY_WITH_RUN.items() if options[name]]
+    if lonely:
+        hint = f"; write it after {context.invoked_subcommand}" if context.invoked_subcommand else ""
+        raise UsageError(f"{lonely[0]} goes with --run RECIPE{hint}")
+    if context.invoked_subcommand is None:
+        return open_app(recipes_dir)
+    context.obj = recipes_dir
+    return None
+
+
+def open_app(recipes_dir: Path | None) -> int:
+    """The terminal app, where there is a terminal for it and the app is installed."""
+    terminal = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    if not terminal or importlib.util.find_spec("fltui.tui") is None:
+        raise UsageError(
+            "there is no terminal app here; `fltui --run RECIPE` runs a federation, see `fltui --help`"
+        )
+    app = importlib.import_module("fltui.tui.app")
+    return int(app.main(recipes_dir) or 0)
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """The entry point. Exits with the code of the command; prints errors as sentences."""
+    words = list(sys.argv[1:] if args is None else args)
+    try:
+        code = root.main(words, prog_name="fltui", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # `fltui runs | head`: the reader has what it wanted; Python must not complain at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - said as a sentence or raised again
+        code = _failed(error, words)
+    sys.exit(code)
+
+
+def _failed(error: BaseException, words: list[str]) -> int:
+    """Says what went wrong and returns the exit code; a fault of fltui itself is raised again."""
+    if isinstance(error, click.ClickException):
+        failure: Failure | None = Failure(Verdict.RECIPE, 2, error.format_message())
+    elif isinstance(error, click.Abort):  # Ctrl-C or end of input at a prompt
+        failure = failure_of(KeyboardInterrupt())
+    else:
+        failure = failure_of(error)
+    if "--json" in words and any(word.split("=")[0] == "--run" for word in words):
+        crash = Failure(Verdict.FAILED, 1, f"fault in fltui: {type(error).__name__}: {error}")
+        print_result(result_of(failure or crash))
+    if failure is None:
+        raise error
+    complain(failure.sentence)
+    return failure.exit_code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Small pieces of text that several commands print: counts, durations, safe child output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+# A child's bytes must not retitle, clear or paste into the terminal of whoever reads its log.
+_ESCAPES = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])?"
+)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` when something close is known, else nothing."""
+    import difflib
+
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def clock_text(seconds: float) -> str:
+    """`04:12`, from an hour on `1:04:12`."""
+    whole = max(0, int(seconds))
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+
+
+def duration_text(seconds: float) -> str:
+    """`21.3 s`, from two minutes on `04:12`."""
+    return f"{seconds:.1f} s" if seconds < 120 else clock_text(seconds)
+
+
+def number_text(value: float) -> str:
+    """A metric's value as people compare it: three digits after the point."""
+    return f"{value:.3f}" if 0.001 <= abs(value) < 10_000 or value == 0 else f"{value:.3g}"
+
+
+def plain(text: str) -> str:
+    """`text` of a child without escape sequences and control characters; tabs stay."""
+    return _CONTROLS.sub("", _ESCAPES.sub("", text.rstrip("\r\n").rpartition("\r")[2]))
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 process`, `3 processes`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,1 @@
+"""Starting, finding and talking to supervisors. A front end's only way to the engine."""

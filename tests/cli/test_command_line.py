@@ -1,0 +1,84 @@
+"""Claims about the command line itself: what it refuses, how it says so, and what it imports."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def fltui(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "fltui.cli.main", *words]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, **options
+    )  # type: ignore[call-overload, no-any-return]
+
+
+def test_without_a_terminal_the_app_points_to_run_and_help() -> None:
+    done = fltui()
+    assert done.returncode == 2
+    assert "fltui --run RECIPE" in done.stderr
+    assert "fltui --help" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_help_lists_every_command_and_the_exit_codes() -> None:
+    from fltui.cli.main import COMMANDS
+
+    done = fltui("--help")
+    assert done.returncode == 0
+    assert all(f"\n  {name} " in done.stdout for name in COMMANDS)
+    assert "130 and 143 interrupted" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--sett", "a=b"], "No such option: --sett"),
+        (["rnus"], "there is no command 'rnus'; did you mean 'runs'?"),
+        (["--json"], "--json goes with --run RECIPE"),
+        (["--json", "runs"], "--json goes with --run RECIPE; write it after runs"),
+        (["--run", "a", "ps"], "--run and the command 'ps' do not go together"),
+        (["--run"], "Option '--run' requires an argument"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_2(words: list[str], sentence: str) -> None:
+    done = fltui(*words)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_usage_error_of_run_json_is_one_json_object() -> None:
+    done = fltui("--run", "x", "--json", "--nonsense")
+    assert done.returncode == 2
+    result = json.loads(done.stdout)
+    assert (result["verdict"], result["exit_code"]) == ("recipe", 2)
+    assert "--nonsense" in result["reason"]
+
+
+def test_every_command_says_what_it_does() -> None:
+    from fltui.cli.main import COMMANDS
+
+    for name in COMMANDS:
+        done = fltui(name, "--help")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith(f"Usage: fltui {name}")
+
+
+def modules_after(code: str, tmp_path: Path) -> set[str]:
+    probe = f"import sys\n{code}\nprint(*sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, cwd=tmp_path, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_help_and_version_import_only_click(tmp_path: Path) -> None:
+    loaded = modules_after("import fltui.cli.main", tmp_path)
+    assert {"pydantic", "ruamel.yaml", "textual", "psutil", "platformdirs", "asyncio"} & loaded == set()

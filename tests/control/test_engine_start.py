@@ -1,0 +1,118 @@
+"""Claims about starting an engine, with small programs in the engine's place."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fltui.control.start import ENGINE_LOG, StartError, start
+from fltui.facts.launch import Launch
+from fltui.facts.plan import LaunchPlan
+
+ANSWER = 'import json, os, sys; print(json.dumps({"ok": True, "pid": os.getpid()}), flush=True)'
+
+
+def launch_in(folder: Path, title: str = "a run") -> Launch:
+    return Launch(LaunchPlan("own/recipe", title, "none", "none", "run-1", str(folder), {}, ()))
+
+
+def engine(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
+
+
+def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def test_the_launch_arrives_as_one_json_line(tmp_path: Path) -> None:
+    code = f"import sys; open('{tmp_path}/got', 'w').write(sys.stdin.read()); {ANSWER}"
+    started = start(launch_in(tmp_path / "run"), command=engine(code))
+    assert started.wait(10)
+    text = (tmp_path / "got").read_text()
+    assert text.count("\n") == 1
+    assert json.loads(text)["plan"]["run"] == "run-1"
+
+
+def test_a_launch_larger_than_a_pipe_arrives_whole(tmp_path: Path) -> None:
+    code = f"import sys; open('{tmp_path}/got', 'w').write(sys.stdin.read()); {ANSWER}"
+    start(launch_in(tmp_path / "run", title="x" * 1_000_000), command=engine(code)).wait(10)
+    assert len((tmp_path / "got").read_text()) > 1_000_000
+
+
+def test_an_engine_runs_in_a_session_of_its_own_and_is_reaped_when_it_ends(tmp_path: Path) -> None:
+    code = f"{ANSWER}; import time; time.sleep(0.3)"
+    started = start(launch_in(tmp_path / "run"), command=engine(code))
+    assert os.getsid(started.pid) == started.pid
+    assert until(lambda: not Path(f"/proc/{started.pid}").exists()), "it stayed as a zombie"
+
+
+def test_no_pipe_stays_open_in_the_front_end(tmp_path: Path) -> None:
+    before = set(os.listdir("/proc/self/fd"))
+    started = start(launch_in(tmp_path / "run"), command=engine(ANSWER))
+    assert started.wait(10)
+    assert len(os.listdir("/proc/self/fd")) == len(before)
+
+
+def test_the_engine_holds_the_locks_of_its_ports_after_the_front_end_let_go(tmp_path: Path) -> None:
+    lock = os.open(tmp_path / "port", os.O_RDWR | os.O_CREAT)
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    code = f"{ANSWER}; import time, os\nwhile not os.path.exists('{tmp_path}/go'): time.sleep(0.01)"
+    started = start(launch_in(tmp_path / "run"), [lock], engine(code))
+    os.close(lock)
+    other = os.open(tmp_path / "port", os.O_RDWR)
+    with pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    (tmp_path / "go").touch()
+    assert started.wait(10)
+    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(other)
+
+
+def test_a_refusal_is_said_with_the_engines_own_sentence(tmp_path: Path) -> None:
+    code = 'print(\'{"ok": false, "error": "the folder is in use"}\')'
+    with pytest.raises(StartError, match=r"^the folder is in use$"):
+        start(launch_in(tmp_path / "run"), command=engine(code))
+
+
+def test_an_engine_that_dies_at_once_is_reported_with_its_last_words(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    with pytest.raises(
+        StartError, match=r"ended before .* ModuleNotFoundError: No module named 'nothing_there'"
+    ):
+        start(launch_in(folder), command=engine("import nothing_there"))
+    assert "Traceback" in (folder / ENGINE_LOG).read_text()
+
+
+def test_an_engine_that_never_answers_is_ended(tmp_path: Path) -> None:
+    code = f"import os, time; open('{tmp_path}/pid', 'w').write(str(os.getpid())); time.sleep(60)"
+    with pytest.raises(StartError, match="no answer within 1 s"):
+        start(launch_in(tmp_path / "run"), command=engine(code), answer_s=1.0)
+    assert not Path(f"/proc/{(tmp_path / 'pid').read_text()}").exists()
+
+
+def test_an_answer_that_is_no_json_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match="no JSON"):
+        start(launch_in(tmp_path / "run"), command=engine("print('hello')"))
+
+
+def test_a_run_folder_is_private(tmp_path: Path) -> None:
+    start(launch_in(tmp_path / "run"), command=engine(ANSWER)).wait(10)
+    assert (tmp_path / "run").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_run_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StartError, match="cannot be made: Not a directory"):
+        start(launch_in(tmp_path / "file" / "run"), command=engine(ANSWER))
