@@ -90,9 +90,9 @@ class Federation:
                     dialogue.advance()
                 if self.cause is None and self._came_to_its_end():
                     self.stop(Cause(Verdict.OK), "fltui")
+            self._note_state()
             if self.cause is not None:
                 self._stop_what_may()
-            self._note_state()
 
     # -- starting ------------------------------------------------------------------------------
 

@@ -13,13 +13,13 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
 import time
 import traceback
 from pathlib import Path
 
 from fltui.engine.child import signal_name
-from fltui.engine.crash import end_of_crashed_run
 from fltui.engine.supervisor import Supervisor
 from fltui.engine.sweep import end, reap, remains
 from fltui.facts.codec import CodecError, from_json, to_json
@@ -27,7 +27,7 @@ from fltui.facts.launch import Launch
 from fltui.facts.verdict import Leftover
 from fltui.probe.processes import command_of
 from fltui.record import lock, socket_path
-from fltui.record.writer import RunWriter
+from fltui.record.writer import RunExistsError, RunWriter
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -49,8 +49,11 @@ def main() -> int:
     folder = Path(launch.plan.folder)
     try:
         writer = RunWriter.create(folder, {**launch.manifest, "plan": to_json(launch.plan)})
-        lock.hold(folder)
+        lock.hold(folder)  # shared with the supervisor by the fork; the run is alive until both have ended
         listener = socket_path.listen(folder)
+    except RunExistsError as error:
+        _answer({"ok": False, "error": str(error)})
+        return 1
     except OSError as error:
         _answer({"ok": False, "error": f"the run folder {folder} cannot be made: {error.strerror or error}"})
         return 1
@@ -77,9 +80,7 @@ def main() -> int:
 _CRASHED = 70
 
 
-def _supervise(
-    launch: Launch, folder: Path, writer: RunWriter, listener: socket_path.Listener, guard: int
-) -> None:
+def _supervise(launch: Launch, folder: Path, writer: RunWriter, listener: socket.socket, guard: int) -> None:
     """The supervisor process; never returns."""
     code = _CRASHED
     try:
@@ -104,8 +105,11 @@ def _supervise(
 
 def _finish(launch: Launch, folder: Path, reason: str) -> None:
     """Ends all that the supervisor left and writes the end of its run folder."""
+    from fltui.engine.crash import end_of_crashed_run  # only a crash needs it, a start should not wait
+
     run = launch.plan.run
-    began, asked = time.monotonic(), set()
+    began = time.monotonic()
+    asked: set[int] = set()
     while True:
         reap()
         pids = remains(run)

@@ -7,6 +7,7 @@ import math
 import os
 import re
 from collections.abc import Callable
+from functools import partial
 
 from fltui.engine.lines import Matcher
 from fltui.engine.loop import Loop
@@ -76,18 +77,14 @@ class Progress:
         add(watch.round_done, lambda match: self.round_done(int(match["round"])))
         add(watch.clients, lambda match: self._client_line(process, match))
         for note in watch.notes:
-            add(note, lambda match, note=note: self._note(note, process, match))  # type: ignore[misc]
+            add(note, partial(self._note, note, process))
         for rule in watch.progress:
             add(rule, lambda match: self.moved())
         for metric in process.metrics:
             if metric.kind == "json":
-                found.append(
-                    Matcher(_METRIC_LINE, lambda line, _, m=metric: self._json_line(process, m, line))
-                )  # type: ignore[misc]
+                found.append(Matcher(_METRIC_LINE, partial(self._metric_line, process, metric)))
             elif metric.kind == "line":
-                found.append(
-                    Matcher(str(metric.line), lambda _, hit, m=metric: self._metric_match(process, m, hit))
-                )  # type: ignore[misc]
+                found.append(Matcher(str(metric.line), partial(self._metric_match, process, metric)))
         return found
 
     def read_files(self, processes: list[Process]) -> None:
@@ -144,7 +141,10 @@ class Progress:
                 self._metric(process, number if isinstance(number, int) else None, scope, name, float(item))
         return None
 
-    def _metric_match(self, process: Process, rule: MetricRule, match: re.Match[str]) -> None:
+    def _metric_line(self, process: Process, rule: MetricRule, line: str, match: re.Match[str]) -> None:
+        self._json_line(process, rule, line)
+
+    def _metric_match(self, process: Process, rule: MetricRule, line: str, match: re.Match[str]) -> None:
         groups = match.groupdict()
         number = int(groups["round"]) if (groups.get("round") or "").isdigit() else self.round_now
         for name, text in groups.items():

@@ -36,6 +36,7 @@ class Supervisor:
         self._loop = Loop()
         self._began = writer.clock()
         self._ended = False
+        self._exit_code = 1
         self._federation = Federation(launch, self._loop, writer, self._children_ended)
         self._sampling = Sampling(self._federation, self._loop, writer)
         requests = Requests(self._federation)
@@ -80,7 +81,6 @@ class Supervisor:
         elif not federation.stalled and silent >= watch.stall_s:
             federation.stalled = True
             federation.progress.note(self._diagnosis(silent), "warning")
-            federation.progress.last_at -= 0.0  # a diagnosis is no progress
         elif federation.stalled and self._launch.headless and silent >= 2 * watch.stall_s:
             federation.stop(Cause(Verdict.STALLED, self._diagnosis(silent)), "fltui")
         federation.changed()

@@ -21,9 +21,18 @@ _LOOK_S = 0.05
 def remains(run: str) -> set[int]:
     """Living processes of `run`: descendants of this process and those that bear its name."""
     table = ProcessTable.read()
-    found = set(table.descendants(os.getpid())) | set(find_by_run(run))
-    lineage = table.ancestors(os.getpid()) | {os.getpid()}
-    return {pid for pid in found - lineage if table.lives(pid)}
+    found = table.descendants(os.getpid()) | set(find_by_run(run))
+    return table.living(found - _lineage(table))
+
+
+def _lineage(table: ProcessTable) -> set[int]:
+    """This process and its ancestors: a front end that is itself a child of a run is never swept."""
+    pid, found = os.getpid(), set()
+    while pid and pid not in found:
+        found.add(pid)
+        entry = table.entries.get(pid)
+        pid = entry.ppid if entry else 0
+    return found
 
 
 def end(pids: set[int], number: int) -> None:

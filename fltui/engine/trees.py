@@ -18,7 +18,7 @@ class Trees:
 
     def __init__(self) -> None:
         self.table = ProcessTable.read()
-        self._owners: dict[tuple[int, float], str | None] = {}
+        self._owners: dict[tuple[int, int], str | None] = {}
 
     def refresh(self, children: Iterable[Child], others: Iterable[int] = ()) -> None:
         """One pass over /proc; reaps what was adopted and has ended. `others` are ours, not adopted."""
@@ -50,19 +50,8 @@ class Trees:
         found = set(roots)
         for pid in roots:
             found.update(self.table.descendants(pid))
-        return {pid for pid in found if self._lives(pid)}
+        return self.table.living(found)
 
     def survivors(self, child: Child) -> set[int]:
         """What lives of a child's tree beside its leader."""
         return self.members(child) - {child.pid or 0}
-
-    def strays(self, children: Iterable[Child]) -> set[int]:
-        """Living descendants of the supervisor that belong to no child."""
-        claimed: set[int] = set()
-        for child in children:
-            claimed |= self.members(child)
-        return {pid for pid in self.table.descendants(os.getpid()) if self._lives(pid)} - claimed
-
-    def _lives(self, pid: int) -> bool:
-        entry = self.table.entries.get(pid)
-        return entry is not None and entry.state not in ("Z", "X")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -97,7 +98,7 @@ def test_searching_blocks_finds_what_searching_lines_finds(text: str, cuts: list
     )
     data = (text + "\n").encode()
     edges = sorted({0, len(data), *(min(cut, len(data)) for cut in cuts)})
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         lines.feed(data[start:end])
     plain = [
         part for line in strip_escapes(text + "\n").split("\n")[:-1] for part in line.split("\r") if part

@@ -1,0 +1,79 @@
+"""Once a second: what each process tree uses, whether one waits for input, what files say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from fltui.engine.child import Child
+from fltui.engine.federation import Federation
+from fltui.engine.loop import Loop
+from fltui.probe.input_wait import reads_terminal
+from fltui.probe.tree_usage import TreeUsage, resource
+from fltui.record.writer import RunWriter
+
+_QUIET_S = 0.8
+_LOOK_AGAIN_S = 5.0
+_PROMPT = re.compile(r"[:?>$#\]] ?$")
+
+
+@dataclass(frozen=True)
+class Totals:
+    cpu_s: float
+    max_rss_mb: float
+
+
+@dataclass
+class _Hint:
+    waiting: bool = False
+    looked_at: float = -1e9
+    output_at: float = -1.0
+
+
+class Sampling:
+    """One pass over /proc for all processes of the run, shared by everything that needs it."""
+
+    def __init__(self, federation: Federation, loop: Loop, writer: RunWriter) -> None:
+        self._federation = federation
+        self._loop = loop
+        self._writer = writer
+        self._usage = TreeUsage()
+        self._hints: dict[str, _Hint] = {}
+
+    def sample(self) -> None:
+        federation = self._federation
+        federation.trees.refresh(federation.children.values(), federation.tools.pids)
+        table = federation.trees.table
+        alive = [child for child in federation.children.values() if child.state.alive]
+        members = {child.name: federation.trees.members(child) for child in alive}
+        now = self._writer.clock()
+        usages = self._usage.sample(table, members, self._loop.clock())
+        self._writer.resources(resource(name, usage, now) for name, usage in usages.items())
+        for child in alive:
+            self._hint(child, members[child.name])
+        federation.progress.read_files([child.plan for child in alive])
+
+    def totals(self, child: Child) -> Totals:
+        """What a child used over all its incarnations: the larger of what was sampled and what the
+        kernel said of its leader when it was reaped."""
+        usage = self._usage.usage(child.name)
+        return Totals(max(usage.cpu_s, child.cpu_s), max(usage.max_rss_mb, child.max_rss_mb))
+
+    def _hint(self, child: Child, members: set[int]) -> None:
+        """A hint, not a proof, that a child waits for somebody to type; looked at when it is quiet."""
+        if child.plan.stdin != "tty" or child.terminal_device is None:
+            return
+        hint = self._hints.setdefault(child.name, _Hint())
+        now = self._loop.clock()
+        if child.output_at == hint.output_at and now - hint.looked_at < _LOOK_AGAIN_S:
+            return
+        if now - child.output_at < _QUIET_S:
+            waiting, prompt = False, ""
+        else:
+            hint.looked_at, hint.output_at = now, child.output_at
+            prompt = child.lines.partial_line[-200:]
+            device = child.terminal_device
+            waiting = bool(_PROMPT.search(prompt)) or any(reads_terminal(pid, device) for pid in members)
+        if waiting != hint.waiting:
+            hint.waiting = waiting
+            self._writer.event("hint", child.name, waiting=waiting, prompt=prompt)

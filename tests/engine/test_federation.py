@@ -1,0 +1,223 @@
+"""A federation from its first child to its verdict."""
+
+from __future__ import annotations
+
+from engines import Engines, python, sh, watch
+
+from fltui.facts.plan import Check, LineRule, MetricRule, Need, NoteRule, Readiness, Restart, Step, Success
+
+METRIC = '{{"metric": {{"round": {n}, "scope": "global", "accuracy": 0.{n}}}}}'
+READY = Readiness((Check("log", line="listening"),), 10)
+
+
+def test_one_process_that_ends_well_is_ok(engines: Engines) -> None:
+    run = engines.start(sh("one", "echo hello"))
+    result = run.end()
+    assert (result["verdict"], result["exit_code"], result["reason"]) == (
+        "ok",
+        0,
+        "every process ended as the recipe says",
+    )
+    assert run.log("one") == b"hello\n"
+    assert run.states("one") == ["running", "ready", "done"]
+
+
+def test_processes_start_in_the_order_of_their_needs(engines: Engines) -> None:
+    run = engines.start(
+        sh("client-1", "echo go", needs=(Need("server", "ready"),)),
+        sh(
+            "server",
+            "sleep 0.3; echo listening; sleep 1",
+            role="server",
+            ready=READY,
+            needs=(Need("prepare", "completed"),),
+        ),
+        sh("prepare", "sleep 0.2", role="tool"),
+    )
+    assert run.end()["verdict"] == "ok"
+    order = [(e["process"], e["data"]["state"]) for e in run.of_kind("process")]
+    assert order.index(("prepare", "done")) < order.index(("server", "running"))
+    assert order.index(("server", "ready")) < order.index(("client-1", "running"))
+
+
+def test_rounds_metrics_clients_and_notes_are_read_from_lines(engines: Engines) -> None:
+    lines = "".join(f"[ROUND {n}]\\nsampled 3 clients\\n{METRIC.format(n=n)}\\n" for n in (1, 2, 3))
+    run = engines.start(
+        python(
+            "server",
+            f"import sys; sys.stdout.write('''{lines}'''); print('lost 1')",
+            metrics=(MetricRule("json"),),
+        ),
+        success=Success(3, "accuracy"),
+        watch=watch(
+            round_started=LineRule("server", r"\[ROUND (?P<round>\d+)"),
+            clients=LineRule("server", r"sampled (?P<connected>\d+)"),
+            clients_planned=3,
+            notes=(NoteRule("server", r"lost (?P<n>\d+)", "{process} went on without {n}"),),
+        ),
+    )
+    result = run.end()
+    assert (result["verdict"], result["rounds_done"], result["metrics"]) == ("ok", 3, {"accuracy": 0.3})
+    assert [(e["data"]["round"], e["data"]["phase"]) for e in run.of_kind("round")] == [
+        (n, phase) for n in (1, 2, 3) for phase in ("started", "done")
+    ]
+    assert run.of_kind("clients")[0]["data"] == {"connected": 3, "planned": 3}
+    assert run.of_kind("note")[0]["data"]["text"] == "server went on without 1"
+
+
+def test_missing_rounds_are_no_success(engines: Engines) -> None:
+    run = engines.start(
+        sh("server", f"echo '{METRIC.format(n=1)}'", metrics=(MetricRule("json"),)),
+        success=Success(2, "accuracy"),
+    )
+    result = run.end()
+    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
+    assert "only 1 of 2 rounds" in result["reason"]
+
+
+def test_a_server_is_stopped_when_the_rest_has_completed(engines: Engines) -> None:
+    run = engines.start(
+        sh(
+            "server",
+            "trap 'echo bye; exit 7' TERM; echo listening; while :; do sleep 0.05; done",
+            ends="serves",
+            ready=READY,
+        ),
+        sh("client-1", "exit 0", needs=(Need("server", "ready"),)),
+    )
+    result = run.end()
+    assert result["verdict"] == "ok"
+    assert run.log("server").endswith(b"bye\n")
+    assert {p["name"]: p["state"] for p in result["processes"]} == {"server": "done", "client-1": "done"}
+
+
+def test_a_server_that_ends_by_itself_has_failed(engines: Engines) -> None:
+    run = engines.start(sh("server", "exit 0", ends="serves"), sh("client-1", "sleep 30"))
+    result = run.end()
+    assert result["verdict"] == "failed"
+    assert "server ended with exit code 0, although it should have served" in result["reason"]
+
+
+def test_what_needs_a_failed_process_fails_at_once_with_the_reason(engines: Engines) -> None:
+    run = engines.start(
+        sh("prepare", "exit 3", on_failure="continue"),
+        sh("server", "sleep 60", needs=(Need("prepare", "completed"),)),
+    )
+    result = run.end(10)
+    assert result["verdict"] == "failed"
+    assert run.states("server") == ["skipped"]
+    assert "prepare completed, which failed" in run.of_kind("process", "server")[0]["data"]["reason"]
+
+
+def test_a_crash_loop_ends_after_the_restarts_that_the_recipe_allows(engines: Engines) -> None:
+    run = engines.start(sh("server", "exit 1", restart=Restart(2, 0.05)))
+    assert run.end()["verdict"] == "failed"
+    assert run.states("server").count("running") == 3
+
+
+def test_a_restarted_process_is_ready_only_by_its_own_lines(engines: Engines) -> None:
+    script = "if [ -e flag ]; then sleep 0.5; echo listening; sleep 0.2; exit 0; fi; touch flag; echo listening; sleep 0.3; exit 1"
+    run = engines.start(sh("server", script, ready=READY, restart=Restart(1, 0.05), cwd=engines.root))
+    assert run.end()["verdict"] == "ok"
+    times = [e["t"] for e in run.of_kind("process", "server") if e["data"]["state"] in ("running", "ready")]
+    assert times[3] - times[2] > 0.4
+
+
+def test_silence_becomes_stalled_and_is_diagnosed(engines: Engines) -> None:
+    run = engines.start(
+        sh("server", "echo 'client 1 here'; sleep 60"),
+        watch=watch(
+            stall_s=1.0,
+            clients=LineRule("server", r"client (?P<client>\d+) here"),
+            clients_planned=3,
+            stalled_say="{connected} of {clients} are here",
+        ),
+    )
+    result = run.end(20)
+    assert (result["verdict"], result["exit_code"]) == ("stalled", 1)
+    assert "1 of 3 clients connected" in result["reason"]
+    assert "stalled" in [e["data"]["state"] for e in run.of_kind("run")]
+
+
+def test_a_deadline_ends_a_run_that_chatters_on(engines: Engines) -> None:
+    run = engines.start(sh("server", "while :; do echo retry; sleep 0.1; done"), watch=watch(deadline_s=1.5))
+    result = run.end(15)
+    assert (result["verdict"], result["exit_code"]) == ("timeout", 1)
+    assert "deadline of 1.5 s" in result["reason"]
+
+
+def test_the_death_of_one_client_is_told_with_what_the_rest_did(engines: Engines) -> None:
+    run = engines.start(
+        sh("server", "echo '[ROUND 2]'; sleep 1.2; echo 'averaged 2'"),
+        sh("client-1", "sleep 0.5; kill -9 $$", on_failure="continue"),
+        sh("client-2", "sleep 1"),
+        watch=watch(
+            round_started=LineRule("server", r"\[ROUND (?P<round>\d+)"),
+            notes=(NoteRule("server", r"averaged (?P<n>\d+)", "the server averaged {n} updates"),),
+        ),
+        success=Success(3),
+    )
+    result = run.end()
+    assert result["verdict"] == "failed"
+    assert result["culprit"] == "client-1"
+    assert result["reason"].startswith("client-1 was killed by SIGKILL at ")
+    assert "in round 2; tests: the server averaged 2 updates; 0 of 3 rounds" in result["reason"]
+    assert [p["signal"] for p in result["processes"]] == [None, "SIGKILL", None]
+
+
+def test_steps_speak_with_a_console(engines: Engines) -> None:
+    console = (
+        "import sys\nprint('console')\n"
+        "for line in sys.stdin:\n"
+        "    word = line.strip()\n    print('did', word)\n"
+        "    if word == 'STOP': break\n"
+    )
+    run = engines.start(
+        python(
+            "aggregator",
+            console,
+            steps=(
+                Step("wait", "console", line="console"),
+                Step("send", "START", text="START", until="did START"),
+                Step(
+                    "ask",
+                    "round",
+                    question="How many?",
+                    headless="TRAIN",
+                    send_answer=True,
+                    until="did TRAIN",
+                ),
+                Step("run", "look", argv=("/bin/sh", "-c", "echo tool")),
+                Step("send", "STOP", text="STOP"),
+            ),
+        ),
+        sh("party-1", "sleep 0.1"),
+    )
+    result = run.end()
+    assert result["verdict"] == "ok", result["reason"]
+    assert [(s["step"], s["state"], s["by"]) for s in result["steps"]] == [
+        (name, "done", "recipe") for name in ("console", "START", "round", "look", "STOP")
+    ]
+    assert [e["data"]["text"] for e in run.of_kind("input")] == ["START", "TRAIN", "STOP"]
+    assert run.log("aggregator.step-4") == b"tool\n"
+
+
+def test_a_step_that_times_out_ends_the_run_with_exit_4(engines: Engines) -> None:
+    run = engines.start(
+        sh(
+            "aggregator",
+            "sleep 60",
+            steps=(Step("wait", "parties", line="registered", count=3, timeout_s=0.5),),
+        )
+    )
+    result = run.end(15)
+    assert (result["verdict"], result["exit_code"]) == ("unanswered", 4)
+    assert "step parties of aggregator timed out after 0.5 s" in result["reason"]
+
+
+def test_a_question_without_an_answer_ends_the_run_with_exit_4(engines: Engines) -> None:
+    run = engines.start(sh("agent", "sleep 60", steps=(Step("ask", "project", question="Which project?"),)))
+    result = run.end(15)
+    assert result["exit_code"] == 4
+    assert "Which project?" in result["reason"]
+    assert result["steps"][0]["state"] == "unanswered"
