@@ -26,7 +26,7 @@ class Owner:
     boot_id: str
 
 
-class RunOwnedError(RuntimeError):
+class RunOwnedError(OSError):
     """The run has a living owner already, as a sentence."""
 
 
