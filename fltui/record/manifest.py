@@ -1,8 +1,8 @@
 """`manifest.json`: what a run is, known when it begins.
 
-Keys that fltui itself reads, all optional to a reader: `schema` (1), `run`, `recipe`, `created`
-(Unix seconds), `plan` (a facts.plan.LaunchPlan as JSON), `socket` (the folder of the control socket
-where the run folder cannot hold one). Front ends add what else is worth keeping.
+Keys that this room reads, all optional to it: `schema` (1), `created` (Unix seconds), `plan` (a
+facts.plan.LaunchPlan as JSON), `socket` (the folder of the control socket where the run folder
+cannot hold one). Front ends add what else is worth keeping.
 """
 
 from __future__ import annotations

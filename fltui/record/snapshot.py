@@ -43,8 +43,8 @@ def begin(manifest: Mapping[str, Any]) -> RunSnapshot:
         if process.get("steps"):
             steps[name] = tuple(_planned(name, index, step) for index, step in enumerate(process["steps"]))
     return RunSnapshot(
-        run=manifest.get("run") or plan.get("run") or "",
-        recipe=manifest.get("recipe") or plan.get("recipe") or "",
+        run=plan.get("run") or "",
+        recipe=plan.get("recipe") or "",
         processes=processes,
         steps=steps,
         rounds_planned=(plan.get("success") or {}).get("rounds"),
@@ -280,8 +280,8 @@ def _on_end(snapshot: RunSnapshot, event: Event) -> RunSnapshot:
             exit_code=ended.exit_code,
             signal=ended.signal,
             ended_at=view.ended_at or (event.t if view.started_at else None),
-            cpu_s=ended.cpu_s,
-            max_rss_mb=ended.max_rss_mb,
+            cpu_s=max(ended.cpu_s, view.cpu_s or 0.0),
+            max_rss_mb=max(ended.max_rss_mb, view.max_rss_mb or 0.0),
         )
     steps = {(step.process, step.step): step for step in result.steps}
     said = {
