@@ -38,6 +38,24 @@ class Interrupts:
     def exit_code(self) -> int:
         return _CODES[self.first or signal.SIGINT]
 
+    @property
+    def by_key(self) -> bool:
+        """It was Ctrl-C."""
+        return self.first is signal.SIGINT
+
+    @property
+    def signal_name(self) -> str:
+        """What the verdict counts it as: a hang-up ends a run as SIGTERM does, with exit code 143."""
+        return "SIGINT" if self.by_key else "SIGTERM"
+
+    @property
+    def reason(self) -> str:
+        return (
+            "interrupted by Ctrl-C"
+            if self.by_key
+            else f"interrupted by {(self.first or signal.SIGTERM).name}"
+        )
+
     def remember_only(self) -> None:
         """From now on a signal is counted and does not raise. Raises what came just before."""
         self._raises = False

@@ -42,6 +42,10 @@ class Engine:
         self._reaper = threading.Thread(target=process.wait, name=f"reap {process.pid}", daemon=True)
         self._reaper.start()
 
+    @property
+    def ended(self) -> bool:
+        return not self._reaper.is_alive()
+
     def wait(self, timeout_s: float) -> bool:
         """Waits until it has ended; False when it still runs after `timeout_s` seconds."""
         self._reaper.join(timeout_s)

@@ -1,0 +1,143 @@
+"""`fltui runs` and `fltui ps`: the runs there were, and the ones that live."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+import click
+
+from fltui.cli.listing import print_json, print_table
+from fltui.cli.wording import clock_text, duration_text, number_text
+from fltui.control.meanwhile import what_happened
+from fltui.facts.site import runs_folder
+from fltui.record.runs import RunEntry, find_run, list_runs
+from fltui.record.snapshot import snapshot_of
+from fltui.record.views import ProcessView, RunSnapshot
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="A JSON list on stdout.")
+@click.option("-n", "most", type=click.IntRange(min=1), metavar="N", help="The newest N only.")
+def runs(as_json: bool, most: int | None) -> None:
+    """List runs, past and live, newest first."""
+    entries = list_runs()[:most]
+    if as_json:
+        print_json([_run_object(entry) for entry in entries])
+    else:
+        titles = ("run", "recipe", "started", "verdict", "rounds", "accuracy", "took")
+        print_table(titles, [_run_row(entry) for entry in entries], f"no runs yet in {runs_folder()}")
+    tell_meanwhile()
+
+
+@click.command()
+@click.argument("run", required=False)
+@click.option("--json", "as_json", is_flag=True, help="A JSON list on stdout.")
+def ps(run: str | None, as_json: bool) -> None:
+    """List live runs and their processes; with RUN those of that run, live or not."""
+    folders = [find_run(run)] if run else [entry.folder for entry in list_runs() if entry.alive]
+    snapshots = [(folder.name, snapshot_of(folder)) for folder in folders]
+    if as_json:
+        print_json([_live_object(name, snapshot) for name, snapshot in snapshots])
+    else:
+        titles = ("run", "state", "process", "role", "state", "pid", "cpu", "memory", "for")
+        rows = [
+            (name, state_text(snapshot), *_process_row(view, snapshot))
+            for name, snapshot in snapshots
+            for view in snapshot.processes.values()
+        ]
+        print_table(titles, rows, "no live runs; `fltui runs` lists past ones")
+    tell_meanwhile()
+
+
+def tell_meanwhile(besides: str | None = None) -> None:
+    """On stderr, once: runs that lost their engine since somebody last looked."""
+    for news in what_happened(besides=besides):
+        print(news.sentence(), file=sys.stderr)
+
+
+def state_text(snapshot: RunSnapshot) -> str:
+    """`round 2 of 3`, `stalled`, `failed` …"""
+    if snapshot.result is not None:
+        return snapshot.result.verdict.value
+    if snapshot.state == "running" and snapshot.round_now is not None:
+        planned = f" of {snapshot.rounds_planned}" if snapshot.rounds_planned else ""
+        return f"round {snapshot.round_now}{planned}"
+    return snapshot.state.value
+
+
+def _run_row(entry: RunEntry) -> tuple[object, ...]:
+    rounds = f"{entry.rounds_done} of {entry.rounds_planned}" if entry.rounds_planned else None
+    accuracy = number_text(entry.metrics["accuracy"]) if "accuracy" in entry.metrics else None
+    took = None if entry.duration_s is None else duration_text(entry.duration_s)
+    return (entry.name, entry.recipe, _when(entry.started_at), _verdict(entry), rounds, accuracy, took)
+
+
+def _run_object(entry: RunEntry) -> dict[str, Any]:
+    return {
+        "run": entry.name,
+        "recipe": entry.recipe,
+        "folder": str(entry.folder),
+        "started": entry.started_at,
+        "alive": entry.alive,
+        "verdict": entry.verdict,
+        "exit_code": entry.exit_code,
+        "reason": entry.reason,
+        "rounds_done": entry.rounds_done,
+        "rounds_planned": entry.rounds_planned,
+        "metrics": entry.metrics,
+        "duration_s": entry.duration_s,
+    }
+
+
+def _verdict(entry: RunEntry) -> str:
+    if entry.verdict is not None:
+        return entry.verdict.value
+    return "live" if entry.alive else "lost"
+
+
+def _when(t: float | None) -> str | None:
+    return None if t is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(t))
+
+
+def _process_row(view: ProcessView, snapshot: RunSnapshot) -> tuple[object, ...]:
+    live = view.state.alive
+    cpu = f"{view.cpu_percent:.0f}%" if live and view.cpu_percent is not None else None
+    memory = f"{view.rss_mb:.0f} MB" if live and view.rss_mb is not None else None
+    end = view.ended_at or snapshot.ended_at or time.time()
+    lasted = clock_text(end - view.started_at) if view.started_at is not None else None
+    state = "waits for input" if live and view.waiting else view.state.value
+    return (view.name, view.role, state, view.pid if live else None, cpu, memory, lasted)
+
+
+def _live_object(name: str, snapshot: RunSnapshot) -> dict[str, Any]:
+    return {
+        "run": name,
+        "recipe": snapshot.recipe,
+        "state": snapshot.state,
+        "verdict": snapshot.verdict,
+        "stall": snapshot.stall,
+        "rounds_done": snapshot.rounds_done,
+        "round_now": snapshot.round_now,
+        "rounds_planned": snapshot.rounds_planned,
+        "clients_connected": snapshot.clients_connected,
+        "clients_planned": snapshot.clients_planned,
+        "metrics": snapshot.finals,
+        "started": snapshot.started_at,
+        "asking": [{"process": step.process, "step": step.name} for step in snapshot.asking],
+        "processes": [
+            {
+                "name": view.name,
+                "role": view.role,
+                "state": view.state,
+                "pid": view.pid if view.state.alive else None,
+                "exit_code": view.exit_code,
+                "signal": view.signal,
+                "cpu_percent": view.cpu_percent,
+                "rss_mb": view.rss_mb,
+                "waiting": view.waiting,
+            }
+            for view in snapshot.processes.values()
+        ],
+    }

@@ -1,0 +1,125 @@
+"""Runs that lost supervisor and guard at once (a killed session, a crashed machine) and so their end.
+
+Nobody stopped their processes and nobody wrote their verdict; this does both, from outside.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+
+from fltui.facts.verdict import EXIT_CODES, Leftover, ProcessResult, Result, StepResult, Verdict
+from fltui.probe.processes import ProcessTable, command_of, find_by_run
+from fltui.record import lock
+from fltui.record.snapshot import snapshot_of
+from fltui.record.views import ProcessView, RunSnapshot
+from fltui.record.writer import RunWriter
+
+_TERM_S = 1.5
+_KILL_S = 8.0
+_LOOK_S = 0.05
+
+
+def left_of(run: str) -> list[Leftover]:
+    """The living processes of `run`, wherever they are, found by FLTUI_RUN in their environment."""
+    return [Leftover(pid, command_of(pid)) for pid in _living(run)]
+
+
+def close_crashed(folder: Path) -> Result:
+    """Ends what a dead run left and writes its end. Returns the end that is there if one is.
+
+    Raises RunOwnedError when the run lives after all.
+    """
+    held = lock.hold(folder)
+    try:
+        snapshot = snapshot_of(folder)
+        if snapshot.result is not None:
+            return snapshot.result
+        leftovers = _end_all(snapshot.run)
+        shutil.rmtree(folder / "secrets", ignore_errors=True)
+        result = _result(folder, snapshot, leftovers)
+        writer = RunWriter.reopen(folder)
+        writer.end(result)
+        writer.close()
+        return result
+    finally:
+        os.close(held)
+
+
+def _end_all(run: str) -> tuple[Leftover, ...]:
+    """SIGTERM, then SIGKILL until none is left or nothing more can be done."""
+    began = time.monotonic()
+    asked: set[int] = set()
+    while True:
+        pids = _living(run)
+        elapsed = time.monotonic() - began
+        if not pids or elapsed > _KILL_S:
+            return tuple(Leftover(pid, command_of(pid)) for pid in sorted(pids))
+        for pid in pids:
+            if elapsed >= _TERM_S:
+                _signal(pid, signal.SIGKILL)
+            elif pid not in asked:
+                _signal(pid, signal.SIGTERM)
+                asked.add(pid)
+        time.sleep(_LOOK_S)
+
+
+def _living(run: str) -> set[int]:
+    # Ourselves and our ancestors: fltui may be called from a process of the run.
+    table = ProcessTable.read()
+    spared, pid = set(), os.getpid()
+    while pid in table.entries and pid not in spared:
+        spared.add(pid)
+        pid = table.entries[pid].ppid
+    return table.living(set(find_by_run(run)) - spared) if run else set()
+
+
+def _signal(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except (ProcessLookupError, PermissionError):
+        return  # gone, or another user's by now: the next look tells
+
+
+def _result(folder: Path, snapshot: RunSnapshot, leftovers: tuple[Leftover, ...]) -> Result:
+    last = time.strftime("%H:%M:%S", time.localtime(snapshot.t)) if snapshot.t else "an unknown time"
+    verdict = Verdict.LEFTOVERS if leftovers else Verdict.FAILED
+    return Result(
+        recipe=snapshot.recipe,
+        run=snapshot.run,
+        folder=str(folder),
+        verdict=verdict,
+        exit_code=EXIT_CODES[verdict],
+        reason=f"the engine was killed or the machine went down after {last}; the run has no end of its own",
+        rounds_done=snapshot.rounds_done,
+        rounds_planned=snapshot.rounds_planned,
+        metrics=dict(snapshot.finals),
+        processes=tuple(_process(view) for view in snapshot.processes.values()),
+        steps=tuple(
+            StepResult(step.process, step.name, step.state if step.over else "failed", step.by)
+            for step in snapshot.all_steps
+            if step.state != "pending"
+        ),
+        leftovers=leftovers,
+        duration_s=round(max(0.0, snapshot.t - (snapshot.started_at or snapshot.t)), 3),
+    )
+
+
+def _process(view: ProcessView) -> ProcessResult:
+    if view.state.ended:
+        state = view.state.value
+    else:
+        state = "failed" if view.state.alive else "skipped"
+    return ProcessResult(
+        name=view.name,
+        role=view.role,
+        state=state,
+        exit_code=view.exit_code,
+        signal=view.signal,
+        cpu_s=round(view.cpu_s or 0.0, 2),
+        max_rss_mb=round(view.max_rss_mb or 0.0, 1),
+        log=view.log,
+    )
