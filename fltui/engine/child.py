@@ -258,6 +258,7 @@ class Child:
         if self._pidfd >= 0:
             if self.ending is not None and self.pid is not None:
                 usage = os.wait4(self.pid, 0)[2]
+                self.pid = None  # from now on the number may be a stranger's
                 self.cpu_s += usage.ru_utime + usage.ru_stime
                 self.max_rss_mb = max(self.max_rss_mb, usage.ru_maxrss / 1024)
             else:
