@@ -48,6 +48,11 @@ class Failure:
 # module.Class -> verdict. A class below the named one counts as it.
 VERDICTS: dict[str, Verdict] = {
     "fltui.cli.errors.UsageError": Verdict.RECIPE,
+    "fltui.record.runs.RunNotFoundError": Verdict.RECIPE,
+    "fltui.record.manifest.RunFolderError": Verdict.RECIPE,
+    "fltui.recipe.errors.RecipeError": Verdict.RECIPE,
+    "fltui.recipe.errors.ValueProblem": Verdict.RECIPE,
+    "fltui.record.lock.RunOwnedError": Verdict.FAILED,
     "fltui.control.start.StartError": Verdict.FAILED,
     "fltui.control.client.RunGone": Verdict.FAILED,
     "fltui.control.client.Refused": Verdict.FAILED,

@@ -82,7 +82,10 @@ def wait(run: str, timeout: str | None, as_json: bool) -> int:
     """Wait for a run's end and exit with its exit code."""
     most = None
     if timeout is not None:
-        most = seconds(timeout)
+        try:
+            most = seconds(timeout)
+        except ValueError as error:
+            raise UsageError(f"--timeout: {error}") from None
     folder = find_run(run)
     result = to_the_end(folder, most)
     _report(result, as_json)

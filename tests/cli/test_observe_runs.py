@@ -1,0 +1,183 @@
+"""Claims about the commands that look at runs and act on them, against real engines."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from engines import Engines, Run, sh, wait_until
+from fltui_command import COMMAND, fltui
+
+TWO = (
+    sh("client-1", "echo one; sleep 0.3; echo three; read line; echo got $line", group="client"),
+    sh("client-2", "sleep 0.15; echo two; read line", group="client"),
+)
+
+
+def waiting_run(engines: Engines) -> Run:
+    run = engines.start(*TWO)
+    wait_until(lambda: b"three" in run.log("client-1") and b"two" in run.log("client-2"))
+    return run
+
+
+def finish(run: Run) -> dict[str, object]:
+    for name in ("client-1", "client-2"):
+        fltui("send", run.folder.name, name, "go")
+    return run.end()
+
+
+def test_ps_shows_a_live_run_and_its_processes_and_runs_shows_its_verdict_later(engines: Engines) -> None:
+    run = waiting_run(engines)
+    listed = fltui("ps").stdout
+    assert listed.splitlines()[0].split()[:3] == ["run", "state", "process"]
+    assert f" {run.pid_of('client-1')} " in listed
+    [live] = json.loads(fltui("ps", "--json").stdout)
+    assert [process["name"] for process in live["processes"]] == ["client-1", "client-2"]
+    [entry] = json.loads(fltui("runs", "--json").stdout)
+    assert (entry["alive"], entry["verdict"]) == (True, None)
+    assert finish(run)["verdict"] == "ok"
+    assert json.loads(fltui("ps", "--json").stdout) == []
+    [entry] = json.loads(fltui("runs", "--json").stdout)
+    assert (entry["alive"], entry["verdict"], entry["exit_code"]) == (False, "ok", 0)
+
+
+def test_an_empty_list_is_a_sentence_on_stderr_and_nothing_on_stdout() -> None:
+    for command in ("ps", "runs"):
+        done = fltui(command)
+        assert (done.returncode, done.stdout) == (0, "")
+        assert done.stderr.startswith("no ")
+        assert fltui(command, "--json").stdout.strip() == "[]"
+
+
+def test_logs_of_one_process_are_its_bytes(engines: Engines) -> None:
+    wild = r"printf '\033]0;title\007\000\377\rhalf'"
+    run = engines.start(sh("wild", wild))
+    run.end()
+    done = subprocess.run([*COMMAND, "logs", run.folder.name, "wild"], capture_output=True, timeout=60)
+    assert done.stdout == b"\x1b]0;title\x07\x00\xff\rhalf" == run.log("wild")
+
+
+def test_logs_of_all_processes_come_in_time_order_with_their_names(engines: Engines) -> None:
+    run = waiting_run(engines)
+    done = fltui("logs", run.folder.name)
+    assert done.stdout.splitlines() == ["client-1 | one", "client-2 | two", "client-1 | three"]
+    assert fltui("logs", run.folder.name, "client", "-n", "1").stdout.splitlines() == [
+        "client-2 | two",
+        "client-1 | three",
+    ]
+    rows = [
+        json.loads(line) for line in fltui("logs", run.folder.name, "client-1", "--json").stdout.splitlines()
+    ]
+    assert [row["text"] for row in rows] == ["one", "three"]
+    assert rows[1]["t"] - rows[0]["t"] > 0.1
+    finish(run)
+
+
+def test_logs_are_followed_to_the_end_of_the_run(engines: Engines) -> None:
+    run = waiting_run(engines)
+    follower = subprocess.Popen(
+        [*COMMAND, "logs", run.folder.name, "client-1", "-f", "-n", "1"], stdout=subprocess.PIPE, text=True
+    )
+    assert follower.stdout is not None
+    assert follower.stdout.readline() == "three\n"
+    finish(run)
+    rest, _ = follower.communicate(timeout=20)
+    assert "got go" in rest
+    assert follower.returncode == 0
+
+
+def test_an_unknown_process_gets_a_guess(engines: Engines) -> None:
+    run = engines.start(sh("server", "read line"))
+    for words in (("logs", run.folder.name, "servr"), ("send", run.folder.name, "servr", "x")):
+        done = fltui(*words)
+        assert done.returncode == 2
+        assert "has no process 'servr'; did you mean 'server'?" in done.stderr
+    fltui("send", run.folder.name, "server", "go")
+    run.end()
+
+
+def test_an_unknown_run_is_a_sentence() -> None:
+    for command in (
+        ["logs", "nothing"],
+        ["stop", "nothing"],
+        ["wait", "nothing"],
+        ["send", "nothing", "a", "b"],
+    ):
+        done = fltui(*command)
+        assert done.returncode == 2
+        assert "no run matches 'nothing'" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_stop_ends_a_run_and_waits_until_nothing_is_left(engines: Engines) -> None:
+    run = engines.start(sh("sleeper", "sleep 60"))
+    pid = run.pid_of("sleeper")
+    done = fltui("stop", run.folder.name, "--json")
+    assert done.returncode == 0
+    assert not Path(f"/proc/{pid}").exists()
+    result = json.loads(done.stdout)
+    assert (result["verdict"], result["leftovers"]) == ("interrupted", [])
+    run.end()
+    again = fltui("stop", run.folder.name)
+    assert again.returncode == 0
+    assert "has ended already" in again.stderr
+
+
+def test_stop_with_force_skips_the_graces(engines: Engines) -> None:
+    run = engines.start(sh("stubborn", "trap '' TERM; while :; do sleep 0.1; done"))
+    run.pid_of("stubborn")
+    assert fltui("stop", run.folder.name, "--force").returncode == 0
+    stages = [event["data"]["stage"] for event in run.of_kind("signal")]
+    assert stages[-1] == "kill"
+    assert run.end()["duration_s"] < 6
+
+
+def test_wait_exits_with_the_exit_code_of_the_run(engines: Engines) -> None:
+    run = engines.start(sh("failing", "read line; exit 7"))
+    waiter = subprocess.Popen([*COMMAND, "wait", run.folder.name], stderr=subprocess.PIPE, text=True)
+    fltui("send", run.folder.name, "failing", "go")
+    _, said = waiter.communicate(timeout=30)
+    assert waiter.returncode == 1
+    assert "failing ended with exit code 7" in said
+    assert json.loads(fltui("wait", run.folder.name, "--json").stdout)["exit_code"] == 1
+    run.end()
+
+
+def test_wait_gives_up_after_its_timeout_and_leaves_the_run_alone(engines: Engines) -> None:
+    run = engines.start(sh("waiter", "read line"))
+    done = fltui("wait", run.folder.name, "--timeout", "300ms")
+    assert done.returncode == 1
+    assert "still runs after 0.3 s" in done.stderr
+    fltui("send", run.folder.name, "waiter", "go")
+    assert run.end()["verdict"] == "ok"
+
+
+def test_a_mark_and_who_made_it_are_recorded(engines: Engines) -> None:
+    run = engines.start(sh("waiter", "read line"))
+    assert (
+        fltui("mark", run.folder.name, "accuracy jumps here", env={**os.environ, "USER": "ada"}).returncode
+        == 0
+    )
+    assert run.of_kind("mark")[0]["data"] == {"text": "accuracy jumps here", "by": "ada"}
+    fltui("send", run.folder.name, "waiter", "go")
+    run.end()
+
+
+def test_a_run_is_found_by_its_folder_too(engines: Engines, tmp_path: Path) -> None:
+    run = engines.start(sh("short", "echo hello"), folder=tmp_path / "elsewhere")
+    run.end()
+    assert fltui("logs", str(tmp_path / "elsewhere"), "short").stdout == "hello\n"
+
+
+def test_a_closed_pipe_ends_a_listing_in_peace(engines: Engines) -> None:
+    run = engines.start(sh("many", "seq 1 200000"))
+    run.end()
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{' '.join(COMMAND)} logs {run.folder.name} | head -n 1"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.stdout, done.stderr) == ("many | 1\n", "")
