@@ -1,0 +1,89 @@
+"""From a recipe's file to a checked Recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from fltui.recipe.errors import Problem, RecipeError, did_you_mean
+from fltui.recipe.kinds import shown
+from fltui.recipe.reader import Document, read
+from fltui.recipe.recipe_model import Recipe, Source
+
+FILE_NAME = "recipe.yaml"
+_MOST_PROBLEMS = 20
+
+
+def load(path: Path) -> Recipe:
+    """The recipe in the file `path`, or in the `recipe.yaml` of the folder `path`.
+
+    Raises RecipeError with every problem that the file alone shows.
+    """
+    file = path / FILE_NAME if path.is_dir() else path
+    file = Path(file.absolute())
+    if path.is_dir() and not file.exists():
+        raise RecipeError.at(path.absolute(), 1, 1, f"this folder holds no {FILE_NAME}")
+    text, document = read(file)
+    if not isinstance(document.data, dict):
+        place = document.value_at(())
+        raise RecipeError.at(file, *place, f"a recipe is a mapping of keys, not {shown(document.data)}")
+    try:
+        recipe = Recipe.model_validate(document.data)
+    except ValidationError as error:
+        raise RecipeError(_problems(document, error)) from None
+    return recipe.from_source(Source(file, text, document))
+
+
+def _problems(document: Document, error: ValidationError) -> list[Problem]:
+    found: dict[tuple[int, int, str], Problem] = {}
+    for fault in error.errors(include_url=False):
+        place, sentence = _explain(document, fault["loc"], fault["type"], fault)
+        found.setdefault((*place, sentence), Problem(document.file, *place, sentence))
+    return [found[key] for key in sorted(found)][:_MOST_PROBLEMS]
+
+
+def _explain(
+    document: Document, loc: Sequence[str | int], kind: str, fault: Any
+) -> tuple[tuple[int, int], str]:
+    """Where a fault of the model stands in the file, and what to say of it."""
+    path = [part for part in loc if part != "[key]"]
+    value = fault["input"]
+    context = fault.get("ctx", {})
+    if kind == "extra_forbidden":
+        key = str(path[-1])
+        return document.key_at(path), f"unknown key {key!r}{_near_key(path, key, value)}"
+    if kind == "missing":
+        return document.key_at(path[:-1]), f"the key {path[-1]!r} is missing here"
+    place = document.key_at(path) if loc and loc[-1] == "[key]" else document.value_at(path)
+    if kind == "value_error":
+        return place, str(context["error"])
+    if kind == "literal_error":
+        known = [word.strip("' ") for word in str(context["expected"]).replace(" or ", ",").split(",")]
+        near = did_you_mean(str(value), known)
+        return place, f"{shown(value)} is none of {', '.join(known)}{near}"
+    if kind in ("tuple_type", "list_type"):
+        return place, f"here stands a list, not {shown(value)}"
+    if kind in ("dict_type", "model_type", "mapping_type", "model_attributes_type"):
+        return place, f"here stands a mapping of keys, not {shown(value)}"
+    if kind == "too_short":
+        return place, "at least one is needed here"
+    return place, str(fault["msg"])
+
+
+def _near_key(path: Sequence[str | int], key: str, value: object) -> str:
+    """Which key was meant, and where the key belongs if it is right elsewhere."""
+    model: type[BaseModel] | None = model_at(path[:-1])
+    if model is None:
+        return ""
+    known = [info.alias or name for name, info in model.model_fields.items()]
+    return did_you_mean(key, known) or f"; known here: {', '.join(known)}"
+
+
+def model_at(path: Sequence[str | int]) -> type[BaseModel] | None:
+    """The model of the mapping at `path` of a recipe, as far as the path alone tells."""
+    from fltui.recipe.model_tree import model_for  # only where something is wrong already
+
+    return model_for(Recipe, path)
