@@ -1,4 +1,4 @@
-"""Once a second: what each process tree uses, whether one waits for input, what files say."""
+"""Once a second: what each process tree and each GPU uses, whether one waits for input, what files say."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fltui.engine.child import Child
 from fltui.engine.federation import Federation
 from fltui.engine.loop import Loop
+from fltui.probe.gpu import GpuReading, GpuSampler, gpu_memory, gpu_rows
 from fltui.probe.input_wait import reads_terminal
 from fltui.probe.tree_usage import TreeUsage, resource
 from fltui.record.writer import RunWriter
@@ -39,6 +40,8 @@ class Sampling:
         self._writer = writer
         self._usage = TreeUsage()
         self._hints: dict[str, _Hint] = {}
+        self._gpus: GpuSampler | None = None
+        self._gpu_state = ""
 
     def sample(self) -> None:
         federation = self._federation
@@ -48,10 +51,27 @@ class Sampling:
         members = {child.name: federation.trees.members(child) for child in alive}
         now = self._writer.clock()
         usages = self._usage.sample(table, members, self._loop.clock())
-        self._writer.resources(resource(name, usage, now) for name, usage in usages.items())
+        owners = {pid: name for name, pids in members.items() for pid in pids}
+        gpus = self._look_at_gpus()
+        memory = gpu_memory(gpus, owners)
+        rows = [resource(name, usage, now, memory.get(name)) for name, usage in usages.items()]
+        self._writer.resources([*rows, *gpu_rows(gpus, owners, now)])
         for child in alive:
             self._hint(child, members[child.name])
         federation.progress.read_files([child.plan for child in alive])
+
+    def _look_at_gpus(self) -> tuple[GpuReading, ...]:
+        """The GPUs as last seen. What their driver says of itself is noted when it changes, once."""
+        if self._gpus is None:
+            self._gpus = GpuSampler()  # not before the first second: importing NVML must not hold up a start
+            self._gpus.start()
+        latest = self._gpus.latest()
+        if latest.state not in (self._gpu_state, "starting"):
+            before, self._gpu_state = self._gpu_state, latest.state
+            if latest.state != "ok" or before:
+                level = "info" if latest.state in ("ok", "none") else "warning"
+                self._writer.event("gpu", state=latest.state, text=latest.reason, level=level)
+        return latest.gpus
 
     def totals(self, child: Child) -> Totals:
         """What a child used over all its incarnations: the larger of what was sampled and what the
