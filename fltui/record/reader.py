@@ -116,7 +116,7 @@ class _Stream:
     def _row(self, line: bytes) -> Row:
         try:
             row = self._parse(json.loads(line))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):  # no JSON, or not of this shape
             return Event(self._t, "loss", None, {"bytes": len(line) + 1, "file": self._path.name})
         self._t = row.t
         return row

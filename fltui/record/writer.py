@@ -170,7 +170,7 @@ def _log_file(name: str) -> str:
 
 
 def _present(row: Resource) -> dict[str, Any]:
-    return {key: value for key, value in to_json(row).items() if value is not None}
+    return {key: value for key, value in vars(row).items() if value is not None}
 
 
 def _reserve(path: Path) -> None:
