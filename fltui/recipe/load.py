@@ -6,14 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from fltui.recipe.check_names import check_names
+from fltui.recipe.check_patterns import check_patterns
+from fltui.recipe.check_processes import check_processes
+from fltui.recipe.check_values import check_values
 from fltui.recipe.errors import Problem, RecipeError, did_you_mean
+from fltui.recipe.faults import Faults
+from fltui.recipe.find import FILE_NAME
 from fltui.recipe.kinds import shown
+from fltui.recipe.model_tree import model_for
 from fltui.recipe.reader import Document, read
 from fltui.recipe.recipe_model import Recipe, Source
 
-FILE_NAME = "recipe.yaml"
 _MOST_PROBLEMS = 20
 
 
@@ -34,7 +40,13 @@ def load(path: Path) -> Recipe:
         recipe = Recipe.model_validate(document.data)
     except ValidationError as error:
         raise RecipeError(_problems(document, error)) from None
-    return recipe.from_source(Source(file, text, document))
+    recipe = recipe.from_source(Source(file, text, document))
+    faults = Faults(recipe)
+    for check in (check_values, check_names, check_patterns, check_processes):
+        check(recipe, faults)
+    if faults.problems:
+        raise RecipeError(faults.problems[:_MOST_PROBLEMS])
+    return recipe
 
 
 def _problems(document: Document, error: ValidationError) -> list[Problem]:
@@ -54,7 +66,7 @@ def _explain(
     context = fault.get("ctx", {})
     if kind == "extra_forbidden":
         key = str(path[-1])
-        return document.key_at(path), f"unknown key {key!r}{_near_key(path, key, value)}"
+        return document.key_at(path), f"unknown key {key!r}{_near_key(path, key)}"
     if kind == "missing":
         return document.key_at(path[:-1]), f"the key {path[-1]!r} is missing here"
     place = document.key_at(path) if loc and loc[-1] == "[key]" else document.value_at(path)
@@ -73,17 +85,10 @@ def _explain(
     return place, str(fault["msg"])
 
 
-def _near_key(path: Sequence[str | int], key: str, value: object) -> str:
-    """Which key was meant, and where the key belongs if it is right elsewhere."""
-    model: type[BaseModel] | None = model_at(path[:-1])
+def _near_key(path: Sequence[str | int], key: str) -> str:
+    """Which key was meant, or which there are."""
+    model = model_for(Recipe, path[:-1])
     if model is None:
         return ""
     known = [info.alias or name for name, info in model.model_fields.items()]
     return did_you_mean(key, known) or f"; known here: {', '.join(known)}"
-
-
-def model_at(path: Sequence[str | int]) -> type[BaseModel] | None:
-    """The model of the mapping at `path` of a recipe, as far as the path alone tells."""
-    from fltui.recipe.model_tree import model_for  # only where something is wrong already
-
-    return model_for(Recipe, path)

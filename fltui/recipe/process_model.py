@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from fltui.recipe.kinds import (
     Duration,
+    EarlyText,
     Literal_,
     Name,
     Pattern,
@@ -237,7 +238,7 @@ class Process(Part):
         None, description="its folder; default: the recipe's. Relative to the recipe's folder"
     )
     env: dict[Variable, SecretText] = Field({}, description="environment variables, over the recipe's")
-    environment: Text | None = Field(
+    environment: EarlyText | None = Field(
         None, description="overrides the recipe's; null: the caller's own programs"
     )
     replicas: Whole | None = Field(
@@ -272,10 +273,10 @@ class Process(Part):
     commands: tuple[Text, ...] = Field(
         (), description="what people type into it: completions of its input line"
     )
-    gpus: Text = Field(
+    gpus: EarlyText = Field(
         "none", description="none, auto (one of the pool), share (all of them), or a number of GPUs"
     )
-    host: Text = Field("here", description="the machine it runs on; here is the only one yet")
+    host: EarlyText = Field("here", description="the machine it runs on; here is the only one yet")
 
     @model_validator(mode="after")
     def _one_program(self) -> Process:

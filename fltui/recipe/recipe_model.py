@@ -9,7 +9,17 @@ from typing import Literal
 
 from pydantic import Field, PrivateAttr
 
-from fltui.recipe.kinds import Duration, Literal_, Name, Number, Pattern, SecretText, Text, Variable, Whole
+from fltui.recipe.kinds import (
+    Duration,
+    EarlyText,
+    Literal_,
+    Name,
+    Number,
+    Pattern,
+    SecretText,
+    Variable,
+    Whole,
+)
 from fltui.recipe.process_model import Process
 from fltui.recipe.reader import Document
 from fltui.recipe.values_model import FileTemplate, Input, Param, Part, PortWish
@@ -84,7 +94,7 @@ class Recipe(Part):
         description="flower, tff, openfl, ibmfl, stadle, centralized, or another in lower case"
     )
     task: Literal_ = Field(description="what is learned: digits, sst2, cifar10, or another")
-    environment: Text | None = Field(
+    environment: EarlyText | None = Field(
         None,
         description="the environment of all processes (a folder under recipes/environments); null: the caller's own",
     )
