@@ -1,0 +1,1 @@
+"""The Flower App of the digits recipe: a ServerApp and a ClientApp."""
