@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from fltui.facts import plan as facts
 from fltui.facts.late import late_name
 from fltui.plan.child_env import child_env
 from fltui.plan.scope import Place, Scope
 from fltui.recipe import process_model as model
+from fltui.recipe.check_processes import MOST_SEND_BYTES
 from fltui.recipe.inputs import step_name
 
 MOST_REPLICAS = 1000
-MOST_SEND_BYTES = 4000  # a terminal in line mode cuts what is longer
 Crowd = Mapping[str, tuple[str, ...]]
 
 
@@ -51,6 +52,7 @@ def _child(name: str, group: str, process: model.Process, crowd: Crowd, scope: S
         argv = scope.argv(process.argv, (*where, "argv"))
         if not argv or not argv[0]:
             raise scope.problem((*where, "argv"), "argv names no program here")
+    folder = _folder(process, scope, where)
     gpus = scope.text(process.gpus, (*where, "gpus"))
     if gpus not in ("none", "auto", "share") and not gpus.isdigit():
         raise scope.problem((*where, "gpus"), f"gpus is none, auto, share or a number, not {gpus!r}")
@@ -59,7 +61,7 @@ def _child(name: str, group: str, process: model.Process, crowd: Crowd, scope: S
         group=group,
         role=process.role,
         argv=argv,
-        cwd=_folder(process, scope, where),
+        cwd=folder,
         env=child_env(scope.site, scope.site.environments.get(environment or ""), own),
         environment=environment,
         replica=scope.replica if process.replicas is not None else None,
@@ -71,10 +73,11 @@ def _child(name: str, group: str, process: model.Process, crowd: Crowd, scope: S
             for other, condition in process.needs.items()
             for child in crowd.get(other, ())
         ),
-        ready=_readiness(process.ready, crowd, scope, (*where, "ready")),
+        ready=_readiness(process.ready, crowd, folder, scope, (*where, "ready")),
         steps=_steps(process, crowd, scope, (*where, "steps")),
         metrics=tuple(
-            _metric(rule, scope, (*where, "metrics", index)) for index, rule in enumerate(process.metrics)
+            _metric(rule, folder, scope, (*where, "metrics", index))
+            for index, rule in enumerate(process.metrics)
         ),
         ends=process.ends,
         exit_codes=tuple(
@@ -104,20 +107,27 @@ def _folder(process: model.Process, scope: Scope, where: Place) -> str:
     return str(scope.recipe.folder / scope.text(process.cwd, (*where, "cwd")))
 
 
-def _readiness(ready: model.Ready | None, crowd: Crowd, scope: Scope, where: Place) -> facts.Readiness | None:
+def _below(folder: str, path: str) -> str:
+    """A path of a process, which is relative to its folder, as the engine can open it."""
+    return str(Path(folder) / path)
+
+
+def _readiness(
+    ready: model.Ready | None, crowd: Crowd, folder: str, scope: Scope, where: Place
+) -> facts.Readiness | None:
     if ready is None:
         return None
     checks: list[facts.Check] = []
     for index, check in enumerate(ready.checks):
         place = (*where, "checks", index)
         if not isinstance(check, model.LogCheck) or check.process is None or check.process in crowd:
-            checks.append(_check(check, scope, place))
+            checks.append(_check(check, folder, scope, place))
     return (
         facts.Readiness(tuple(checks), scope.duration(ready.timeout, (*where, "timeout"))) if checks else None
     )
 
 
-def _check(check: model.Check, scope: Scope, where: Place) -> facts.Check:
+def _check(check: model.Check, folder: str, scope: Scope, where: Place) -> facts.Check:
     if isinstance(check, model.LogCheck):
         return facts.Check(
             "log",
@@ -132,7 +142,7 @@ def _check(check: model.Check, scope: Scope, where: Place) -> facts.Check:
         return facts.Check("http", url=scope.text(check.http, (*where, "http")), status=status)
     if isinstance(check, model.CommandCheck):
         return facts.Check("command", argv=scope.argv(check.command, (*where, "command")))
-    return facts.Check("file", path=scope.text(check.file, (*where, "file")))
+    return facts.Check("file", path=_below(folder, scope.text(check.file, (*where, "file"))))
 
 
 def _port(port: str, scope: Scope, where: Place) -> int | str:
@@ -194,11 +204,12 @@ def _step(step: model.Step, index: int, scope: Scope, where: Place) -> facts.Ste
     )
 
 
-def _metric(rule: model.Metric, scope: Scope, where: Place) -> facts.MetricRule:
+def _metric(rule: model.Metric, folder: str, scope: Scope, where: Place) -> facts.MetricRule:
     if isinstance(rule, model.LineMetric):
         return facts.MetricRule("line", rule.scope, line=scope.pattern(rule.line, (*where, "line")))
     if isinstance(rule, model.MetricFile):
-        return facts.MetricRule("file", rule.scope, path=scope.text(rule.file, (*where, "file")))
+        path = _below(folder, scope.text(rule.file, (*where, "file")))
+        return facts.MetricRule("file", rule.scope, path=path)
     return facts.MetricRule("json", rule.scope)
 
 

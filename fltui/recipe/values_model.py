@@ -32,7 +32,7 @@ class Param(Part):
     """A value that may differ from run to run: `--set NAME=VALUE`, or the app's form."""
 
     type: ParamType = Field(
-        description="int, float, bool, str, choice, path, duration, or port (auto or 1 to 65535)"
+        description="what values it takes; a duration becomes seconds, a port is auto or 1 to 65535"
     )
     default: Scalar = Field(
         description="what holds when nobody sets it; a path is relative to the recipe's folder"
