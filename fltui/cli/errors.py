@@ -77,7 +77,9 @@ def failure_of(error: BaseException) -> Failure | None:
     return None
 
 
-def result_of(failure: Failure, recipe: str = "", run: str = "", folder: str = "") -> Result:
+def result_of(
+    failure: Failure, recipe: str = "", run: str = "", folder: str = "", duration_s: float = 0.0
+) -> Result:
     """The `--json` object of a run that never began."""
     return Result(
         recipe=recipe,
@@ -86,6 +88,7 @@ def result_of(failure: Failure, recipe: str = "", run: str = "", folder: str = "
         verdict=failure.verdict,
         exit_code=failure.exit_code,
         reason=failure.sentence,
+        duration_s=round(duration_s, 3),
     )
 
 

@@ -18,8 +18,8 @@ from fltui.control.crashed import close_crashed
 from fltui.control.start import Engine
 from fltui.facts.verdict import Result
 from fltui.record.lock import owner
-from fltui.record.reader import Follower
-from fltui.record.snapshot import fold
+from fltui.record.reader import Follower, read_manifest
+from fltui.record.snapshot import begin, fold
 from fltui.record.views import RunSnapshot
 
 LOOK_S = 0.1
@@ -32,13 +32,12 @@ class Follow:
     def __init__(
         self,
         folder: Path,
-        snapshot: RunSnapshot,
         lines: StderrLines,
         interrupts: Interrupts,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._folder = folder
-        self._snapshot = snapshot
+        self._snapshot: RunSnapshot = begin(read_manifest(folder))
         self._lines = lines
         self._interrupts = interrupts
         self._wall = wall
@@ -47,9 +46,9 @@ class Follow:
         self._said_at = wall()
         self._signals_told = 0
 
-    def to_the_end(self, supervisor: Supervisor, engine: Engine, person: Person | None) -> Result:
+    def to_the_end(self, supervisor: Supervisor | None, engine: Engine, person: Person | None) -> Result:
         """Returns the Result that the engine, its guard, or at the very last this process wrote."""
-        connection: Supervisor | None = supervisor
+        connection = supervisor
         try:
             while self._result is None:
                 connection = self._wait(connection, person)

@@ -100,9 +100,7 @@ def root(context: click.Context, /, run: str | None, recipes_dir: Path | None, *
     if run is not None:
         if context.invoked_subcommand is not None:
             raise UsageError(f"--run and the command {context.invoked_subcommand!r} do not go together")
-        from fltui.cli.run import RunOptions, run_recipe
-
-        return run_recipe(RunOptions(recipe=run, recipes=recipes_dir, **options))
+        return run_headless(run, recipes_dir, options)
     lonely = [flag for name, flag in ONLY_WITH_RUN.items() if options[name]]
     if lonely:
         hint = f"; write it after {context.invoked_subcommand}" if context.invoked_subcommand else ""
@@ -111,6 +109,17 @@ def root(context: click.Context, /, run: str | None, recipes_dir: Path | None, *
         return open_app(recipes_dir)
     context.obj = recipes_dir
     return None
+
+
+def run_headless(recipe: str, recipes_dir: Path | None, options: dict[str, Any]) -> int:
+    """`--run`. The engine imports what it needs while the recipe is read."""
+    from fltui.control.start import WarmEngine
+
+    with WarmEngine() as engine:
+        from fltui.cli.prepare import RunOptions
+        from fltui.cli.run import run_recipe
+
+        return run_recipe(RunOptions(recipe=recipe, recipes_dir=recipes_dir, **options), engine)
 
 
 def open_app(recipes_dir: Path | None) -> int:

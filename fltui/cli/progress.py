@@ -10,6 +10,7 @@ from fltui.facts.state import RunState
 from fltui.record.views import ProcessView, RunSnapshot
 
 _MOST_NAMES = 3
+_AT_ONCE_S = 0.02
 _STAGES = {"polite": "asked to end", "term": "SIGTERM", "group": "SIGTERM to its group", "kill": "SIGKILL"}
 
 
@@ -89,7 +90,10 @@ def _process(event: Event, after: RunSnapshot) -> Line | None:
         again = f", start {data['incarnation']}" if data.get("incarnation", 1) > 1 else ""
         return Line(f"{name} started (pid {data.get('pid')}{again})")
     if state == "ready":
-        return Line(f"{name} ready", "good")
+        view = after.processes[name or ""]
+        # Without readiness checks a process is ready as it starts; that is no news.
+        checked = (view.ready_at or 0.0) - (view.started_at or 0.0) > _AT_ONCE_S
+        return Line(f"{name} ready", "good") if checked else None
     if state == "done":
         return Line(f"{name} done")
     if state == "failed":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -28,7 +29,7 @@ def runs(as_json: bool, most: int | None) -> None:
     else:
         titles = ("run", "recipe", "started", "verdict", "rounds", "accuracy", "took")
         print_table(titles, [_run_row(entry) for entry in entries], f"no runs yet in {runs_folder()}")
-    tell_meanwhile()
+    tell_meanwhile(_on_stderr)
 
 
 @click.command()
@@ -48,13 +49,17 @@ def ps(run: str | None, as_json: bool) -> None:
             for view in snapshot.processes.values()
         ]
         print_table(titles, rows, "no live runs; `fltui runs` lists past ones")
-    tell_meanwhile()
+    tell_meanwhile(_on_stderr)
 
 
-def tell_meanwhile(besides: str | None = None) -> None:
-    """On stderr, once: runs that lost their engine since somebody last looked."""
+def tell_meanwhile(say: Callable[[str], None], besides: str | None = None) -> None:
+    """Says, once, which runs lost their engine since somebody last looked."""
     for news in what_happened(besides=besides):
-        print(news.sentence(), file=sys.stderr)
+        say(news.sentence())
+
+
+def _on_stderr(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 def state_text(snapshot: RunSnapshot) -> str:

@@ -20,6 +20,7 @@ import traceback
 from pathlib import Path
 
 from fltui.engine.child import signal_name
+from fltui.engine.intake import from_front_end, keep_errors, read_launch_line
 from fltui.engine.supervisor import Supervisor
 from fltui.engine.sweep import end, reap, remains
 from fltui.facts.codec import CodecError, from_json, to_json
@@ -37,8 +38,11 @@ _KILL_S = 8.0
 
 def main() -> int:
     """Reads a Launch from standard input; returns the exit code of the engine process."""
+    line = read_launch_line()
+    if not line:
+        return 0  # a front end warmed an engine up and then had no run for it
     try:
-        launch = from_json(Launch, json.loads(sys.stdin.readline()))
+        launch = from_json(Launch, json.loads(line))
     except (ValueError, CodecError) as error:
         _answer({"ok": False, "error": f"the engine was given no launch: {error}"})
         return 2
@@ -49,6 +53,8 @@ def main() -> int:
     folder = Path(launch.plan.folder)
     try:
         writer = RunWriter.create(folder, {**launch.manifest, "plan": to_json(launch.plan)})
+        if from_front_end():
+            keep_errors(folder)
         lock.hold(folder)  # shared with the supervisor by the fork; the run is alive until both have ended
         listener = socket_path.listen(folder)
     except RunExistsError as error:

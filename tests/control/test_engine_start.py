@@ -5,16 +5,20 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fltui.control.start import ENGINE_LOG, StartError, start
+from fltui.control.client import Supervisor
+from fltui.control.start import StartError, WarmEngine, start
 from fltui.facts.launch import Launch
-from fltui.facts.plan import LaunchPlan
+from fltui.facts.plan import LaunchPlan, Process
+from fltui.probe.processes import command_of
 
 ANSWER = 'import json, os, sys; print(json.dumps({"ok": True, "pid": os.getpid()}), flush=True)'
 
@@ -65,21 +69,6 @@ def test_no_pipe_stays_open_in_the_front_end(tmp_path: Path) -> None:
     assert len(os.listdir("/proc/self/fd")) == len(before)
 
 
-def test_the_engine_holds_the_locks_of_its_ports_after_the_front_end_let_go(tmp_path: Path) -> None:
-    lock = os.open(tmp_path / "port", os.O_RDWR | os.O_CREAT)
-    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    code = f"{ANSWER}; import time, os\nwhile not os.path.exists('{tmp_path}/go'): time.sleep(0.01)"
-    started = start(launch_in(tmp_path / "run"), [lock], engine(code))
-    os.close(lock)
-    other = os.open(tmp_path / "port", os.O_RDWR)
-    with pytest.raises(BlockingIOError):
-        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    (tmp_path / "go").touch()
-    assert started.wait(10)
-    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    os.close(other)
-
-
 def test_a_refusal_is_said_with_the_engines_own_sentence(tmp_path: Path) -> None:
     code = 'print(\'{"ok": false, "error": "the folder is in use"}\')'
     with pytest.raises(StartError, match=r"^the folder is in use$"):
@@ -87,12 +76,10 @@ def test_a_refusal_is_said_with_the_engines_own_sentence(tmp_path: Path) -> None
 
 
 def test_an_engine_that_dies_at_once_is_reported_with_its_last_words(tmp_path: Path) -> None:
-    folder = tmp_path / "run"
     with pytest.raises(
         StartError, match=r"ended before .* ModuleNotFoundError: No module named 'nothing_there'"
     ):
-        start(launch_in(folder), command=engine("import nothing_there"))
-    assert "Traceback" in (folder / ENGINE_LOG).read_text()
+        start(launch_in(tmp_path / "run"), command=engine("import nothing_there"))
 
 
 def test_an_engine_that_never_answers_is_ended(tmp_path: Path) -> None:
@@ -107,12 +94,62 @@ def test_an_answer_that_is_no_json_is_reported(tmp_path: Path) -> None:
         start(launch_in(tmp_path / "run"), command=engine("print('hello')"))
 
 
-def test_a_run_folder_is_private(tmp_path: Path) -> None:
-    start(launch_in(tmp_path / "run"), command=engine(ANSWER)).wait(10)
+def test_a_warm_engine_without_a_launch_ends_when_it_is_closed(tmp_path: Path) -> None:
+    with WarmEngine() as warm:
+        pid = warm._process.pid
+        assert Path(f"/proc/{pid}").exists()
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_warm_engine_ends_when_its_front_end_is_killed(tmp_path: Path) -> None:
+    code = (
+        "import sys; from fltui.control.start import WarmEngine; warm = WarmEngine()\n"
+        "print(warm._process.pid, flush=True); sys.stdin.read()"
+    )
+    front_end = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert front_end.stdout is not None
+    pid = int(front_end.stdout.readline())
+    front_end.kill()
+    front_end.communicate()
+    assert until(lambda: command_of(pid) == ""), "it still waits for a launch"
+
+
+def test_a_real_engine_runs_and_holds_the_locks_but_its_children_do_not(tmp_path: Path) -> None:
+    locks = [os.open(tmp_path / f"port-{n}", os.O_RDWR | os.O_CREAT) for n in range(300)]
+    for lock in locks:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    argv = ("/bin/sh", "-c", f"ls /proc/self/fd > {tmp_path}/fds; read line")
+    process = Process("child", "child", "client", argv, str(tmp_path))
+    launch = replace(
+        launch_in(tmp_path / "run"), plan=replace(launch_in(tmp_path / "run").plan, processes=(process,))
+    )
+    engine = start(launch, locks)
+    for lock in locks:
+        os.close(lock)
+    again = [os.open(tmp_path / f"port-{n}", os.O_RDWR) for n in (0, 150, 299)]
+    for lock in again:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert until(lambda: (tmp_path / "fds").exists() and (tmp_path / "fds").read_text().count("\n") >= 3)
+    assert (tmp_path / "fds").read_text().split() == ["0", "1", "2", "3"]  # 3 is what `ls` reads
+    with Supervisor.connect(tmp_path / "run") as supervisor:
+        supervisor.request("send", process="child", text="go")
+    assert engine.wait(20)
+    for lock in again:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(lock)
     assert (tmp_path / "run").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_run_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StartError, match="cannot be made: Not a directory"):
-        start(launch_in(tmp_path / "file" / "run"), command=engine(ANSWER))
+    with pytest.raises(StartError, match=r"cannot be made: Not a directory$"):
+        start(launch_in(tmp_path / "file" / "run"))
+
+
+def test_a_folder_that_holds_a_run_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("{}")
+    with pytest.raises(StartError, match="already holds a run"):
+        start(launch_in(tmp_path))
