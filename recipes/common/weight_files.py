@@ -43,7 +43,7 @@ def save_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(f".{path.name}.{os.getpid()}")
     with half.open("wb") as file:
-        np.savez(file, **arrays)
+        np.savez(file, **arrays)  # type: ignore[arg-type]
     half.replace(path)
 
 
@@ -55,7 +55,7 @@ def load_arrays(path: Path) -> Weights:
 
 def save_update(artifacts: Path, round: int, client: int, weights: Weights, examples: int) -> None:
     """Records what one client sent, and on how many examples it had trained."""
-    save_arrays(client_file(artifacts, round, client), {**weights, EXAMPLES: np.int64(examples)})
+    save_arrays(client_file(artifacts, round, client), {**weights, EXAMPLES: np.array(examples)})
 
 
 def keeps_updates(round: int, rounds: int, clients: int, weights: Weights) -> bool:
@@ -68,8 +68,11 @@ def keeps_updates(round: int, rounds: int, clients: int, weights: Weights) -> bo
 def average(updates: Sequence[tuple[Weights, int]]) -> Weights:
     """FedAvg (McMahan et al. 2017): the mean of the weights, weighted by numbers of examples."""
     total = sum(examples for _, examples in updates)
-    names = updates[0][0]
-    return {name: sum(weights[name] * (count / total) for weights, count in updates) for name in names}
+    mean = {name: np.zeros_like(array) for name, array in updates[0][0].items()}
+    for weights, examples in updates:
+        for name, array in weights.items():
+            mean[name] += array * (examples / total)
+    return mean
 
 
 def fingerprint(arrays: Mapping[str, np.ndarray]) -> str:

@@ -30,7 +30,7 @@ def probabilities(weights: Weights, images: np.ndarray) -> np.ndarray:
     hidden = np.maximum(images @ weights["hidden_weight"] + weights["hidden_bias"], 0.0)
     logits = hidden @ weights["output_weight"] + weights["output_bias"]
     exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return exponents / exponents.sum(axis=1, keepdims=True)
+    return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
 
 
 def score(weights: Weights, images: np.ndarray, labels: np.ndarray) -> tuple[float, float]:

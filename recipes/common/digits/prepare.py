@@ -15,20 +15,11 @@ from sklearn.datasets import load_digits
 
 from batch_order import batch_order
 from digits.mlp import initial_weights
+from digits.split import split
 from digits.work_folder import UNION, shard_name
 from weight_files import fingerprint, save_arrays
 
-HELD_OUT = 360
 MOST_ORDER_BYTES = 1_000_000_000
-
-
-def split(total: int, clients: int, seed: int) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Row numbers of the held-out part and of each client: shuffled, then cut (IID).
-
-    Shards differ by at most one row.
-    """
-    rows = np.random.default_rng([seed, 0, 1]).permutation(total)
-    return rows[:HELD_OUT], np.array_split(rows[HELD_OUT:], clients)
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ class Shard:
 
     def order_of(self, round: int) -> np.ndarray:
         """The row order of `round` (counted from 1), shape (epochs, rows)."""
-        return self.order[round - 1]
+        return np.asarray(self.order[round - 1])
 
 
 def shard_name(client: int) -> str:
