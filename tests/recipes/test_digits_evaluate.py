@@ -97,9 +97,11 @@ def test_the_end_is_declared_only_once(run: Path) -> None:
 
 
 def test_a_waiting_evaluator_costs_little(run: Path) -> None:
+    save_arrays(round_file(run / "artifacts", 0), initial_weights(0))
     child = evaluator(run, 10_000)
     try:
-        time.sleep(1.0)  # the imports
+        assert child.stdout is not None
+        child.stdout.readline()  # the imports are over
         before = _cpu_s(child.pid)
         time.sleep(2.0)
         assert _cpu_s(child.pid) - before < 0.2
