@@ -52,6 +52,7 @@ VERDICTS: dict[str, Verdict] = {
     "fltui.record.manifest.RunFolderError": Verdict.RECIPE,
     "fltui.recipe.errors.RecipeError": Verdict.RECIPE,
     "fltui.recipe.errors.ValueProblem": Verdict.RECIPE,
+    "fltui.environment.errors.EnvironmentProblem": Verdict.ENVIRONMENT,
     "fltui.record.lock.RunOwnedError": Verdict.FAILED,
     "fltui.control.start.StartError": Verdict.FAILED,
     "fltui.control.client.RunGone": Verdict.FAILED,

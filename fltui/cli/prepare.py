@@ -114,7 +114,15 @@ def prepare(options: RunOptions, lines: StderrLines, person: bool, stage: Stage)
     lines.say(what_it_executes(recipe, stage.recipe, names))
     stage.run, stage.folder = run, str(folder)
     stage.manifest = manifest_of(recipe, run, stage.recipe, values)
-    environments = ensure_environments(names, options, lines, person)
+    environments = ensure_environments(
+        names,
+        recipes_root(recipe.file),
+        str(values.params["backend"]) if "backend" in values.params else None,
+        lines,
+        options.accept_licence,
+        allow_build=not options.no_build,
+        person=person,
+    )
     site = site_for(recipe, run, folder, environments)
     plan = resolve(
         recipe,

@@ -1,0 +1,148 @@
+"""`fltui env`: the frameworks' environments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fltui.cli.environments import ensure_one
+from fltui.cli.errors import CommandFailed
+from fltui.cli.listing import print_json, print_table
+from fltui.cli.person import somebody_is_there
+from fltui.cli.stderr_lines import StderrLines
+from fltui.environment import build as building
+from fltui.environment.catalogue import EnvironmentSpec, find, names
+from fltui.environment.device import accelerator
+from fltui.environment.errors import EnvironmentProblem
+from fltui.environment.state import Status, old_builds, read_built, size_of, status, statuses
+from fltui.environment.wheels import add_wheel
+from fltui.facts.site import shipped_recipes
+
+_ACCELERATOR = click.option(
+    "--accelerator",
+    "accelerator_",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    help="Which layer to use.",
+)
+_BACKEND = click.option(
+    "--backend", type=click.Choice(["torch", "keras"]), help="The backend that gets CUDA."
+)
+
+
+@click.group()
+def env() -> None:
+    """List, build, check and remove the frameworks' environments."""
+
+
+@env.command("list")
+@click.option("--json", "as_json", is_flag=True, help="A JSON list on stdout.")
+@click.pass_obj
+def list_(recipes: Path | None, as_json: bool) -> None:
+    """List the environments: built or not, how large, what is in them."""
+    root = recipes or shipped_recipes()
+    rows = [(spec, state) for name in names(root) for spec in [find(name, root)] for state in _shown(spec)]
+    if as_json:
+        print_json([_object(spec, state) for spec, state in rows])
+        return
+    titles = ("environment", "layer", "state", "size", "python", "what it is")
+    table = [
+        (
+            spec.name,
+            state.layer,
+            "built" if state.built else "not built",
+            _size(state),
+            spec.python,
+            spec.summary,
+        )
+        for spec, state in rows
+    ]
+    print_table(titles, table, f"no environments in {root}")
+
+
+@env.command()
+@click.argument("name")
+@_ACCELERATOR
+@_BACKEND
+@click.option("--wheel", type=click.Path(path_type=Path), metavar="FILE", help="A wheel that is on no index.")
+@click.option("--accept-licence", "accepted", metavar="NAME", multiple=True, help="Accept a licence.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object on stdout.")
+@click.pass_obj
+def create(
+    recipes: Path | None,
+    name: str,
+    accelerator_: str,
+    backend: str | None,
+    wheel: Path | None,
+    accepted: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Build an environment; one that is built already is left alone."""
+    spec = find(name, recipes or shipped_recipes())
+    if wheel is not None:
+        add_wheel(spec, wheel)
+    lines = StderrLines.on_stderr()
+    layer = spec.layer_for(accelerator(accelerator_), backend)
+    state = ensure_one(spec, layer, lines, accepted, person=somebody_is_there())
+    lines.close()
+    if as_json:
+        print_json(_object(spec, state))
+    else:
+        click.echo(f"environment {name} is built in {state.folder}")
+
+
+@env.command()
+@click.argument("name")
+@_ACCELERATOR
+@_BACKEND
+@click.pass_obj
+def check(recipes: Path | None, name: str, accelerator_: str, backend: str | None) -> None:
+    """Run an environment's check: one training step with each part."""
+    spec = find(name, recipes or shipped_recipes())
+    click.echo(building.check(spec, spec.layer_for(accelerator(accelerator_), backend)), nl=False)
+
+
+@env.command()
+@click.argument("name")
+@click.option("--old", is_flag=True, help="Only builds from earlier locks.")
+@click.pass_obj
+def remove(recipes: Path | None, name: str, old: bool) -> None:
+    """Remove an environment's builds from the cache."""
+    spec = find(name, recipes or shipped_recipes())
+    current = {state.folder for state in statuses(spec)}
+    folders = [*old_builds(name, current), *([] if old else [s.folder for s in statuses(spec) if s.built])]
+    if not folders:
+        raise CommandFailed(f"environment {name} has no build to remove")
+    for folder in folders:
+        building.remove(folder)
+        click.echo(f"removed {folder}")
+
+
+def _shown(spec: EnvironmentSpec) -> list[Status]:
+    """The builds that are there; else what this machine would build."""
+    built = [state for state in statuses(spec) if state.built]
+    try:
+        wanted = spec.layer_for(accelerator(), None)
+    except EnvironmentProblem:
+        wanted = None
+    return built or [status(spec, wanted)]
+
+
+def _size(state: Status) -> str | None:
+    return f"{size_of(state.folder) / 1e9:.2f} GB" if state.built else None
+
+
+def _object(spec: EnvironmentSpec, state: Status) -> dict[str, object]:
+    return {
+        "name": spec.name,
+        "summary": spec.summary,
+        "python": spec.python,
+        "layer": state.layer,
+        "built": state.built,
+        "folder": str(state.folder),
+        "lock": state.lock,
+        "bytes": size_of(state.folder) if state.built else None,
+        "licence": spec.licence,
+        "build": read_built(state.folder) if state.built else None,
+    }

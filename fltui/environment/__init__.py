@@ -1,0 +1,1 @@
+"""Isolated environments of the frameworks: found, built from hashed locks with uv, checked, removed."""

@@ -1,0 +1,111 @@
+"""The environments that can be built: `recipes/environments/NAME/`, read as data.
+
+environment.toml   what it is, its Python, its layers, its licence, a wheel that is on no index
+requirements.in    what is asked for (for people and for recompiling)
+lock.txt           everything but the backends, pinned with hashes: the same for CPU and CUDA
+LAYER.txt          cpu, cuda-torch, cuda-keras: the backends for a device
+extra.txt          what stands behind a licence question
+check.py           trains one step with each part
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from fltui.environment.errors import EnvironmentProblem
+from fltui.facts.site import shipped_recipes
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A wheel that no index has: its file name, sha256 and where people find it."""
+
+    file: str
+    sha256: str
+    source: str
+
+
+@dataclass(frozen=True)
+class EnvironmentSpec:
+    """One environment as committed. `layers` may be empty: then it is the same on every device."""
+
+    name: str
+    folder: Path
+    summary: str
+    python: str
+    layers: tuple[str, ...]
+    licence: str | None = None
+    wheel: Wheel | None = None
+
+    def locks(self, layer: str | None) -> list[Path]:
+        """The lock files of the environment with `layer`, in the order they are installed in."""
+        names = ["lock.txt", *([f"{layer}.txt"] if layer else []), "extra.txt"]
+        return [path for path in (self.folder / name for name in names) if path.is_file()]
+
+    def lock_hash(self, layer: str | None) -> str:
+        """Tells two builds apart: the locks' content, the layer and the Python."""
+        whole = hashlib.sha256(f"{self.python} {layer}".encode())
+        for path in self.locks(layer):
+            whole.update(path.name.encode() + b"\0" + path.read_bytes())
+        return whole.hexdigest()
+
+    def layer_for(self, accelerator: str, backend: str | None) -> str | None:
+        """The layer for `cpu` or `cuda` and a backend (torch, keras). Raises EnvironmentProblem."""
+        if not self.layers:
+            return None
+        if accelerator == "cpu":
+            return "cpu"
+        wanted = (
+            f"cuda-{backend}" if backend else next((n for n in self.layers if n.startswith("cuda-")), "cpu")
+        )
+        if wanted not in self.layers:
+            raise EnvironmentProblem(
+                f"environment {self.name} has no layer {wanted}; it has {', '.join(self.layers)}"
+            )
+        return wanted
+
+
+def environments_folder(recipes: Path) -> Path:
+    return recipes / "environments"
+
+
+def names(recipes: Path) -> list[str]:
+    """The names of all environments under a recipes folder."""
+    return sorted(path.parent.name for path in environments_folder(recipes).glob("*/environment.toml"))
+
+
+def find(name: str, recipes: Path) -> EnvironmentSpec:
+    """The environment `name` of a recipes folder, else the shipped one. Raises EnvironmentProblem with
+    what there is."""
+    folder = environments_folder(recipes) / name
+    if not (folder / "environment.toml").is_file() and recipes != shipped_recipes():
+        return find(name, shipped_recipes())
+    if not (folder / "environment.toml").is_file():
+        known = names(recipes)
+        close = difflib.get_close_matches(name, known, 1)
+        hint = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(known) or 'none'}"
+        raise EnvironmentProblem(f"no environment {name} in {environments_folder(recipes)}{hint}")
+    return read(folder)
+
+
+def read(folder: Path) -> EnvironmentSpec:
+    """The environment described in `folder`. Raises EnvironmentProblem when its description is wrong."""
+    path = folder / "environment.toml"
+    try:
+        value = tomllib.loads(path.read_text(encoding="utf-8"))
+        wheel = value.get("wheel")
+        return EnvironmentSpec(
+            name=folder.name,
+            folder=folder,
+            summary=str(value["summary"]),
+            python=str(value["python"]),
+            layers=tuple(value.get("layers", ())),
+            licence=value.get("licence"),
+            wheel=Wheel(wheel["file"], wheel["sha256"], wheel["source"]) if wheel else None,
+        )
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise EnvironmentProblem(f"{path} does not describe an environment: {error}") from None
