@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fltui.cli.errors import Interrupted
 from fltui.cli.stderr_lines import StderrLines
 from fltui.environment.build import Step, ensure
 from fltui.environment.catalogue import EnvironmentSpec, find
+from fltui.environment.device import accelerator
 from fltui.environment.errors import LicenceNeeded
 from fltui.environment.state import Status, status
 from fltui.facts.plan import Environment
-
-_NVIDIA = Path("/proc/driver/nvidia/version")
 
 
 def ensure_environments(
@@ -24,15 +22,18 @@ def ensure_environments(
     lines: StderrLines,
     accepted: Collection[str] = (),
     allow_build: bool = True,
-    ask: Callable[[str], bool] | None = None,
+    person: bool = False,
 ) -> dict[str, Environment]:
     """The named environments of the recipes folder `recipes`, built if need be.
 
-    `ask` puts a licence's sentence to a person; None: there is nobody. Raises EnvironmentProblem.
+    Raises EnvironmentProblem.
     """
+    specs = [find(name, recipes) for name in names]
     return {
-        name: _environment(_ensure(find(name, recipes), params, lines, accepted, allow_build, ask))
-        for name in names
+        spec.name: _environment(
+            ensure_one(spec, layer_for(spec, params), lines, accepted, allow_build, person)
+        )
+        for spec in specs
     }
 
 
@@ -47,21 +48,24 @@ def planned_environments(
 def layer_for(spec: EnvironmentSpec, params: Mapping[str, Any]) -> str | None:
     """The layer that a run with these params uses here: the GPU's where there is a driver, unless
     the param `device` says cpu; of the two CUDA layers the one that `backend` names."""
-    device = str(params.get("device", "auto"))
-    cuda = device != "cpu" and _NVIDIA.exists()
-    backend = params.get("backend")
-    return spec.layer_for("cuda" if cuda else "cpu", backend if backend in ("torch", "keras") else None)
+    device, backend = params.get("device"), params.get("backend")
+    return spec.layer_for(
+        "cpu" if device == "cpu" else accelerator(), backend if backend in ("torch", "keras") else None
+    )
 
 
-def _ensure(
+def ensure_one(
     spec: EnvironmentSpec,
-    params: Mapping[str, Any],
+    layer: str | None,
     lines: StderrLines,
-    accepted: Collection[str],
-    allow_build: bool,
-    ask: Callable[[str], bool] | None,
+    accepted: Collection[str] = (),
+    allow_build: bool = True,
+    person: bool = False,
 ) -> Status:
-    layer = layer_for(spec, params)
+    """One environment, built if need be. A person at the terminal is asked about its licence.
+
+    Raises EnvironmentProblem.
+    """
     told = ""
 
     def progress(step: Step) -> None:
@@ -76,15 +80,21 @@ def _ensure(
         found = ensure(spec, layer, progress, accepted, allow_build)
     except LicenceNeeded as needed:
         lines.close()
-        if ask is None or not ask(needed.text):
+        if not person or not _accepts(needed.text):
             raise
         found = ensure(spec, layer, progress, [*accepted, spec.name], allow_build)
-    except (KeyboardInterrupt, Interrupted):
-        lines.close()
-        raise
     if told:
-        lines.say(f"environment {spec.name}: built in {found.folder}")
+        lines.close()
+        lines.say(f"environment {spec.name} is ready: {found.folder}")
     return found
+
+
+def _accepts(text: str) -> bool:
+    """Shows a licence's sentence and asks for a yes."""
+    import click
+
+    click.echo(text, err=True)
+    return click.confirm("Do you accept this licence?", err=True)
 
 
 def _environment(found: Status) -> Environment:

@@ -52,6 +52,8 @@ VERDICTS: dict[str, Verdict] = {
     "fltui.record.manifest.RunFolderError": Verdict.RECIPE,
     "fltui.recipe.errors.RecipeError": Verdict.RECIPE,
     "fltui.recipe.errors.ValueProblem": Verdict.RECIPE,
+    "fltui.plan.ports.PortBusy": Verdict.NOT_READY,
+    "fltui.plan.ports.NoPort": Verdict.NOT_READY,
     "fltui.environment.errors.EnvironmentProblem": Verdict.ENVIRONMENT,
     "fltui.record.lock.RunOwnedError": Verdict.FAILED,
     "fltui.control.start.StartError": Verdict.FAILED,

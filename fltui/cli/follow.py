@@ -10,7 +10,7 @@ from pathlib import Path
 from fltui.cli.adopted import is_init, reap_adopted
 from fltui.cli.interrupts import Interrupts
 from fltui.cli.person import Person
-from fltui.cli.progress import line_of, live_line
+from fltui.cli.progress import lines_of, live_line
 from fltui.cli.stderr_lines import StderrLines
 from fltui.cli.wording import clock_text
 from fltui.control.client import Refused, RunGone, Supervisor
@@ -19,7 +19,7 @@ from fltui.control.start import Engine
 from fltui.facts.verdict import Result
 from fltui.record.lock import owner
 from fltui.record.reader import Follower, read_manifest
-from fltui.record.snapshot import begin, fold
+from fltui.record.snapshot import begin
 from fltui.record.views import RunSnapshot
 
 LOOK_S = 0.1
@@ -84,9 +84,7 @@ class Follow:
         return None if connection is not None and connection.fileno() in ready else connection
 
     def _look(self) -> None:
-        for row in self._follower.poll():
-            self._snapshot = fold(self._snapshot, row)
-            line = line_of(row, self._snapshot)
+        for self._snapshot, line in lines_of(self._follower.poll(), self._snapshot):
             if line is not None:
                 self._say(line.text, line.tone)
         self._result = self._snapshot.result

@@ -163,10 +163,3 @@ class Person:
             termios.tcsetattr(0, termios.TCSADRAIN, mode)
         except termios.error:  # the terminal hung up; its signal stops the run
             self.listening = False
-
-
-def prompt(question: str, hidden: bool) -> str:
-    """One line from the person before the run begins; Ctrl-C and end of input raise click.Abort."""
-    import click
-
-    return str(click.prompt(question, hide_input=hidden, err=True))

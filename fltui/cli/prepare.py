@@ -7,13 +7,12 @@ import platform
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fltui import __version__
-from fltui.cli.environments import ensure_environments
 from fltui.cli.errors import UsageError
 from fltui.cli.stderr_lines import StderrLines
 from fltui.facts.launch import Launch
@@ -24,7 +23,7 @@ from fltui.plan.resolve import environments_needed, resolve
 from fltui.plan.site import Site
 from fltui.recipe.durations import seconds
 from fltui.recipe.find import find, recipes_root, short_name
-from fltui.recipe.inputs import Values, read_answers, resolve_values
+from fltui.recipe.inputs import Missing, Values, read_answers, resolve_values
 from fltui.recipe.load import load
 from fltui.recipe.params import parse_sets
 from fltui.recipe.recipe_model import Recipe
@@ -63,30 +62,26 @@ class Stage:
     began: float = field(default_factory=time.time)
 
 
-def read_values(recipe: Recipe, sets: tuple[str, ...], answers: Path | None, person: bool = False) -> Values:
-    """All values of the run; a person at the terminal is asked for inputs that nobody gave.
+def read_values(
+    recipe: Recipe,
+    sets: tuple[str, ...],
+    answers: Path | None,
+    ask: Callable[[Missing], str] | None = None,
+) -> Values:
+    """All values of the run; `ask` is asked for inputs that nobody gave.
 
     Raises ValueProblem, RecipeError (for the answers file), UsageError when an input is missing.
     """
     given = parse_sets(sets)
     file = read_answers(answers) if answers is not None else {}
     values = resolve_values(recipe, given, file)
-    if values.missing and person:
-        from fltui.cli.person import prompt
-
-        typed = {item.name: prompt(f"{item.name} ({item.help})", item.secret) for item in values.missing}
+    if values.missing and ask is not None:
+        typed = {item.name: ask(item) for item in values.missing}
         values = resolve_values(recipe, given, file, prompted=typed)
     if values.missing:
         first = values.missing[0]
         raise UsageError(f"{short_name(recipe.file)} needs {first.name} ({first.help}); give {first.how}")
     return values
-
-
-def find_recipe(text: str, recipes_dir: Path | None) -> Path:
-    """The recipe's file; `recipes_dir` (`--recipes DIR`) is searched before the usual places."""
-    if recipes_dir is not None and (recipes_dir / text / "recipe.yaml").is_file():
-        return Path(os.path.abspath(recipes_dir / text / "recipe.yaml"))
-    return find(text)
 
 
 def run_folder(run: str, run_dir: Path | None) -> Path:
@@ -106,23 +101,27 @@ def prepare(options: RunOptions, lines: StderrLines, person: bool, stage: Stage)
     and ports raise.
     """
     deadline_s = _deadline(options.deadline)
-    recipe = load(find_recipe(options.recipe, options.recipes_dir))
+    recipe = load(find(options.recipe, options.recipes_dir))
     stage.recipe = short_name(recipe.file)
-    values = read_values(recipe, options.sets, options.answers, person)
+    values = read_values(recipe, options.sets, options.answers, ask_input if person else None)
     names = environments_needed(recipe, values.params, values.inputs)
     folder = run_folder(run := new_run_name(stage.recipe, stage.began), options.run_dir)
     lines.say(what_it_executes(recipe, stage.recipe, names))
     stage.run, stage.folder = run, str(folder)
     stage.manifest = manifest_of(recipe, run, stage.recipe, values)
-    environments = ensure_environments(
-        names,
-        recipes_root(recipe.file),
-        str(values.params["backend"]) if "backend" in values.params else None,
-        lines,
-        options.accept_licence,
-        allow_build=not options.no_build,
-        person=person,
-    )
+    environments: Mapping[str, Environment] = {}
+    if names:
+        from fltui.cli.environments import ensure_environments
+
+        environments = ensure_environments(
+            names,
+            recipes_root(recipe.file),
+            values.params,
+            lines,
+            options.accept_licence,
+            allow_build=not options.no_build,
+            person=person,
+        )
     site = site_for(recipe, run, folder, environments)
     plan = resolve(
         recipe,
@@ -144,6 +143,13 @@ def prepare(options: RunOptions, lines: StderrLines, person: bool, stage: Stage)
         person=person,
     )
     return launch, locks
+
+
+def ask_input(missing: Missing) -> str:
+    """Asks the person at the terminal; a secret is not shown as it is typed."""
+    import click
+
+    return str(click.prompt(f"{missing.name} ({missing.help})", hide_input=missing.secret, err=True))
 
 
 def site_for(recipe: Recipe, run: str, folder: Path, environments: Mapping[str, Environment]) -> Site:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from fltui.cli.wording import clock_text, counted, number_text, plain
 from fltui.facts.records import Event, Metric, Resource
 from fltui.facts.state import RunState
+from fltui.record.snapshot import fold
 from fltui.record.views import ProcessView, RunSnapshot
+
+Row = Event | Metric | Resource
 
 _MOST_NAMES = 3
 _AT_ONCE_S = 0.02
@@ -21,17 +25,27 @@ class Line(NamedTuple):
     tone: str | None = None
 
 
-def line_of(row: Event | Metric | Resource, after: RunSnapshot) -> Line | None:
-    """The line that a row deserves, if any. `after`: the snapshot with the row folded in."""
-    if isinstance(row, Metric):
-        if row.scope != "global":
-            return None
-        where = f"round {row.round}: " if row.round is not None else ""
-        return Line(f"{where}global {row.name} {number_text(row.value)}", "good")
-    if isinstance(row, Resource):
-        return None
-    make = _MAKERS.get(row.kind)
-    return make(row, after) if make else None
+def lines_of(rows: Iterable[Row], before: RunSnapshot) -> Iterator[tuple[RunSnapshot, Line | None]]:
+    """Each row's snapshot, and the line it deserves, if any. Global metrics of a round that come
+    together share one line."""
+    snapshot, waiting = before, list[Metric]()
+    for row in rows:
+        if waiting and not (isinstance(row, Metric) and row.round == waiting[0].round):
+            yield snapshot, _metrics(waiting)
+            waiting = []
+        snapshot = fold(snapshot, row)
+        if isinstance(row, Metric):
+            waiting += [row] if row.scope == "global" else []
+        elif isinstance(row, Event):
+            make = _MAKERS.get(row.kind)
+            yield snapshot, make(row, snapshot) if make else None
+    yield snapshot, _metrics(waiting) if waiting else None
+
+
+def _metrics(rows: list[Metric]) -> Line:
+    values = ", ".join(f"{row.name} {number_text(row.value)}" for row in rows)
+    where = f"round {rows[0].round}: " if rows[0].round is not None else ""
+    return Line(f"{where}global {values}", "good")
 
 
 def live_line(snapshot: RunSnapshot, now: float) -> str:

@@ -24,16 +24,17 @@ class Found:
     origin: str
 
 
-def roots() -> list[tuple[str, Path]]:
-    """The folders that are searched for short names, first that has it."""
+def roots(first: Path | None = None) -> list[tuple[str, Path]]:
+    """The folders that are searched for short names, first that has it; `first` before all others."""
     return [
+        *([("here", first.absolute())] if first is not None else []),
         ("here", Path.cwd() / "recipes"),
         ("user", config_folder() / "recipes"),
         ("shipped", shipped_recipes()),
     ]
 
 
-def find(text: str) -> Path:
+def find(text: str, first: Path | None = None) -> Path:
     """The recipe file that `text` means: a file, a folder with recipe.yaml, or a short name.
 
     Raises RecipeError for a folder without recipe.yaml, NoRecipe (with what is near) for neither.
@@ -44,13 +45,13 @@ def find(text: str) -> Path:
     if given.is_dir() and (given / FILE_NAME).is_file():
         return Path(os.path.abspath(given / FILE_NAME))
     short = not given.is_absolute() and ".." not in given.parts
-    for _, root in roots() if short else ():
+    for _, root in roots(first) if short else ():
         for file in (root / given / FILE_NAME, root / f"{given}.yaml"):
             if file.is_file():
                 return Path(os.path.abspath(file))
     if given.is_dir():
         raise RecipeError.at(given, 1, 1, f"this folder holds no {FILE_NAME}")
-    names = [found.name for found in catalogue()]
+    names = [found.name for found in catalogue(first)]
     near = did_you_mean(text.strip("/"), names)
     hint = near or "; `fltui recipes` lists them"
     raise NoRecipe(
@@ -58,11 +59,11 @@ def find(text: str) -> Path:
     )
 
 
-def catalogue() -> list[Found]:
+def catalogue(first: Path | None = None) -> list[Found]:
     """All recipes with a short name, those hidden by an earlier folder's left out, by name."""
     found: dict[str, Found] = {}
     seen: set[Path] = set()
-    for origin, root in roots():
+    for origin, root in roots(first):
         resolved = root.resolve()
         if resolved in seen:
             continue
