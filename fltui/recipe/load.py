@@ -16,7 +16,7 @@ from fltui.recipe.errors import Problem, RecipeError, did_you_mean
 from fltui.recipe.faults import Faults
 from fltui.recipe.find import FILE_NAME
 from fltui.recipe.kinds import shown
-from fltui.recipe.model_tree import model_for
+from fltui.recipe.model_tree import key_of, model_for
 from fltui.recipe.reader import Document, read
 from fltui.recipe.recipe_model import Recipe, Source
 
@@ -51,7 +51,15 @@ def load(path: Path) -> Recipe:
 
 def _problems(document: Document, error: ValidationError) -> list[Problem]:
     found: dict[tuple[int, int, str], Problem] = {}
-    for fault in error.errors(include_url=False):
+    faults = error.errors(include_url=False)
+    meant = {
+        (*fault["loc"][:-1], _meant(fault["loc"])) for fault in faults if fault["type"] == "extra_forbidden"
+    }
+    for fault in faults:
+        if fault["type"] == "missing" and fault["loc"] in meant:
+            continue  # it is there, misspelt
+        if fault["type"] == "too_short" and fault["input"]:
+            continue  # pydantic counts only the good ones
         place, sentence = _explain(document, fault["loc"], fault["type"], fault)
         found.setdefault((*place, sentence), Problem(document.file, *place, sentence))
     return [found[key] for key in sorted(found)][:_MOST_PROBLEMS]
@@ -87,8 +95,15 @@ def _explain(
 
 def _near_key(path: Sequence[str | int], key: str) -> str:
     """Which key was meant, or which there are."""
-    model = model_for(Recipe, path[:-1])
-    if model is None:
-        return ""
-    known = [info.alias or name for name, info in model.model_fields.items()]
-    return did_you_mean(key, known) or f"; known here: {', '.join(known)}"
+    known = _known_keys(path[:-1])
+    return did_you_mean(key, known) or (f"; known here: {', '.join(known)}" if known else "")
+
+
+def _meant(path: Sequence[str | int]) -> str:
+    """The key that an unknown one at the end of `path` was meant to be; empty: none is near."""
+    return did_you_mean(str(path[-1]), _known_keys(path[:-1])).removeprefix("; did you mean ").rstrip("?")
+
+
+def _known_keys(path: Sequence[str | int]) -> list[str]:
+    model = model_for(Recipe, path)
+    return [key_of(model, field) for field in model.model_fields] if model is not None else []

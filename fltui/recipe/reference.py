@@ -141,7 +141,7 @@ def _default(info: FieldInfo) -> str:
 
 
 def _value(info: FieldInfo) -> str:
-    annotation = info.annotation
+    annotation: Any = info.annotation
     if info.metadata:
         annotation = Annotated[(annotation, *info.metadata)]
     return _words(annotation)
@@ -187,3 +187,7 @@ def _link(model: type[BaseModel]) -> str:
     heading = _HEADINGS[model]
     anchor = "".join(char for char in heading.lower().replace(" ", "-") if char.isalnum() or char == "-")
     return f"[{heading}](#{anchor})"
+
+
+if __name__ == "__main__":
+    print(reference(), end="")
