@@ -34,9 +34,8 @@ def by_key(*keys: str) -> Discriminator:
     """
 
     def choose(value: Any) -> str | None:
-        if isinstance(value, dict):
-            return next((f"<{key}>" for key in keys if key in value), None)
-        return None
+        known = value if isinstance(value, dict) else getattr(type(value), "model_fields", ())
+        return next((f"<{key}>" for key in keys if key in known), None)
 
     one_of = f"{', '.join(keys[:-1])} or {keys[-1]}"
     return Discriminator(
@@ -52,7 +51,7 @@ class Arguments(Part):
 
 
 def _argument_kind(value: Any) -> str:
-    return "<when>" if isinstance(value, dict) else "<text>"
+    return "<when>" if isinstance(value, (dict, Arguments)) else "<text>"
 
 
 Argv = tuple[
