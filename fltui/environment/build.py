@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -143,30 +144,25 @@ def _check(spec: EnvironmentSpec, found: Status, layer: str | None) -> str:
     environ = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     environ["PATH"] = f"{found.folder / 'bin'}{os.pathsep}{environ.get('PATH', '')}"
     environ.pop("PYTHONPATH", None)
-    with _session([str(found.python), str(script)], environ) as process:
-        output = process.communicate()[0]
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+        process = subprocess.Popen(
+            [str(found.python), str(script)],
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            process.wait()
+        finally:
+            end_group(process)  # what it leaves behind (TFF's worker) would hold on to the output too
+        output.seek(0)
+        said = output.read()
     if process.returncode != 0:
-        last = " / ".join(output.strip().splitlines()[-3:])
+        last = " / ".join(said.strip().splitlines()[-3:])
         raise EnvironmentProblem(f"environment {spec.name} was built but its check fails: {last}")
-    return output
-
-
-@contextmanager
-def _session(command: list[str], environ: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """A command in a session of its own; whatever it leaves behind (TFF's worker) is ended with it."""
-    process = subprocess.Popen(
-        command,
-        env=environ,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        end_group(process)
+    return said
 
 
 @contextmanager

@@ -1,0 +1,42 @@
+"""`fltui doctor`: what this machine lacks, problems first, each with the command that mends it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fltui.cli.listing import print_json
+from fltui.environment.doctor import Finding, examine
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="A JSON list on stdout.")
+@click.pass_obj
+def doctor(recipes: Path | None, as_json: bool) -> None:
+    """Say what this machine lacks, and the command that gets it."""
+    from fltui.recipe.find import catalogue
+    from fltui.recipe.load import load
+
+    wanted: dict[str, set[str]] = {}
+    broken: list[Finding] = []
+    for found in catalogue():
+        try:
+            recipe = load(found.file)
+        except Exception as error:  # noqa: BLE001  whatever is wrong with one recipe is a finding
+            broken.append(Finding("problem", f"recipe {found.name}", str(error), f"fltui check {found.file}"))
+            continue
+        names = {recipe.environment, *(process.environment for process in recipe.processes.values())}
+        wanted[found.name] = {str(name) for name in names if name and "${{" not in str(name)}
+    findings = broken + examine(wanted, recipes)
+    if as_json:
+        print_json(findings)
+        return
+    for level, title in (("problem", "problems"), ("missing", "not there yet"), ("ok", "well")):
+        group = [finding for finding in findings if finding.level == level]
+        if group:
+            click.echo(f"{title}:")
+        for finding in group:
+            click.echo(f"  {finding.what}: {finding.says}")
+            if finding.mend:
+                click.echo(f"    {finding.mend}")

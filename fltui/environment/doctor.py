@@ -1,0 +1,141 @@
+"""Examines a machine: Pythons, disk, environments, wheels, GPU driver, and who may end our processes."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fltui.environment.catalogue import find, names
+from fltui.environment.device import accelerator
+from fltui.environment.errors import EnvironmentProblem
+from fltui.environment.interpreters import installed_pythons
+from fltui.environment.licence import require
+from fltui.environment.state import builds_folder, status
+from fltui.environment.wheels import find_wheel
+from fltui.facts.site import runs_folder, shipped_recipes
+
+_LITTLE_DISK = 5_000_000_000
+_LOGIND = ("/etc/systemd/logind.conf", "/usr/lib/systemd/logind.conf")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`level`: problem, missing or ok. `mend`: the command that helps, or empty."""
+
+    level: str
+    what: str
+    says: str
+    mend: str = ""
+
+
+def examine(wanted: Mapping[str, set[str]], recipes: Path | None = None) -> list[Finding]:
+    """All findings. `wanted`: the environments that each recipe needs."""
+    root = recipes or shipped_recipes()
+    return [
+        *_sessions(),
+        *_disk(),
+        *_pythons(root),
+        *_environments(wanted, root),
+        *_gpu(),
+    ]
+
+
+def _sessions() -> list[Finding]:
+    found = []
+    if os.environ.get("SLURM_JOB_ID"):
+        says = "inside a Slurm job: when it ends, Slurm ends everything in it, detached runs too"
+        found.append(
+            Finding("problem", "session", says, "keep the job as long as its runs, or run without --detach")
+        )
+    if _kills_user_processes() and not _lingers():
+        says = "logind ends a user's processes at logout (KillUserProcesses): a detached run would not survive it"
+        found.append(Finding("problem", "session", says, f"loginctl enable-linger {_user()}"))
+    return found
+
+
+def _kills_user_processes() -> bool:
+    """logind's own default is no; the last setting found counts."""
+    answer = False
+    folders = [Path("/etc/systemd/logind.conf.d"), Path("/run/systemd/logind.conf.d")]
+    files = [
+        *map(Path, reversed(_LOGIND)),
+        *(path for folder in folders for path in sorted(folder.glob("*.conf"))),
+    ]
+    for file in files:
+        if file.is_file():
+            for line in file.read_text(errors="replace").splitlines():
+                key, _, value = line.strip().partition("=")
+                if key.strip() == "KillUserProcesses":
+                    answer = value.strip().lower() in ("yes", "true", "1", "on")
+    return answer
+
+
+def _lingers() -> bool:
+    return Path(f"/var/lib/systemd/linger/{_user()}").exists()
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def _disk() -> list[Finding]:
+    found = []
+    for what, folder in (("runs", runs_folder()), ("environments", builds_folder())):
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        free = shutil.disk_usage(there).free
+        level = "problem" if free < _LITTLE_DISK else "ok"
+        found.append(Finding(level, f"disk for {what}", f"{free / 1e9:.1f} GB free in {folder}"))
+    return found
+
+
+def _pythons(root: Path) -> list[Finding]:
+    installed = installed_pythons()
+    needed = {find(name, root).python for name in names(root)}
+    found = [
+        Finding(
+            "missing",
+            f"Python {version}",
+            "not found; uv fetches it when an environment is built",
+            f"uv python install {version}",
+        )
+        for version in sorted(needed - set(installed))
+    ]
+    return found + [Finding("ok", f"Python {version}", path) for version, path in installed.items()]
+
+
+def _environments(wanted: Mapping[str, set[str]], root: Path) -> list[Finding]:
+    users: dict[str, list[str]] = {}
+    for recipe, environments in wanted.items():
+        for name in environments:
+            users.setdefault(name, []).append(recipe)
+    found = []
+    for name in sorted({*users, *names(root)}):
+        for_whom = f" (for {', '.join(sorted(users[name]))})" if name in users else ""
+        try:
+            spec = find(name, root)
+            state = status(spec, spec.layer_for(accelerator(), None))
+            if state.built:
+                found.append(Finding("ok", f"environment {name}", f"built in {state.folder}"))
+                continue
+            require(spec, ())
+            find_wheel(spec)
+            mend = f"fltui env create {name}"
+            found.append(
+                Finding("missing", f"environment {name}", f"not built{for_whom}; --run builds it", mend)
+            )
+        except EnvironmentProblem as problem:
+            found.append(Finding("missing", f"environment {name}", f"{problem}{for_whom}"))
+    return found
+
+
+def _gpu() -> list[Finding]:
+    if accelerator() == "cpu":
+        return [Finding("ok", "GPU", "no NVIDIA driver; everything runs on the CPU")]
+    return [Finding("ok", "GPU", "an NVIDIA driver is loaded; environments are built for CUDA")]
