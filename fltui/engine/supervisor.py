@@ -80,7 +80,8 @@ class Supervisor:
             federation.progress.note("progress again")
         elif not federation.stalled and silent >= watch.stall_s:
             federation.stalled = True
-            federation.progress.note(self._diagnosis(silent), "warning")
+            federation.diagnosis = self._diagnosis(silent)
+            federation.progress.note(federation.diagnosis, "warning")
         elif federation.stalled and self._launch.headless and silent >= 2 * watch.stall_s:
             federation.stop(Cause(Verdict.STALLED, self._diagnosis(silent)), "fltui")
         federation.changed()
@@ -178,7 +179,7 @@ class Supervisor:
             rounds_done=frozenset(progress.rounds_done),
             metrics_of_round=progress.of_round,
             finals=progress.finals,
-            failures=tuple(federation.failures),
+            failures=tuple(sorted(federation.failures, key=lambda failure: failure.at)),
             notes_after=tuple(text for at, text in progress.notes if first and at >= first),
             leftovers=tuple(federation.leftovers),
             lost_bytes=self._writer.lost_bytes,
