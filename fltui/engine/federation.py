@@ -50,6 +50,7 @@ class Federation:
         self.cause: Cause | None = None
         self.state = RunState.STARTING
         self.stalled = False
+        self.diagnosis = ""
         self._over: Callable[[], None] | None = over
         self._dirty = True
         self._backing_off: set[str] = set()
@@ -368,7 +369,8 @@ class Federation:
         state = self._run_state()
         if state is not self.state:
             self.state = state
-            self.writer.event("run", state=state.value)
+            reason = {"reason": self.diagnosis} if state is RunState.STALLED else {}
+            self.writer.event("run", state=state.value, **reason)
 
     def _run_state(self) -> RunState:
         if self.cause is not None:
