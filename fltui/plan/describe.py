@@ -39,7 +39,15 @@ def describe(plan: LaunchPlan) -> str:
 
 def command_text(argv: Sequence[str]) -> str:
     """`argv` as one would type it in a shell; late names stay readable."""
-    return " ".join(word if _SAFE.fullmatch(word) else shlex.quote(word) for word in argv)
+    return " ".join(_quoted(word) for word in argv)
+
+
+def _quoted(word: str) -> str:
+    if _SAFE.fullmatch(word):
+        return word
+    if "'" in word and not set(word) & set('"$`\\!'):
+        return f'"{word}"'  # easier to read than what shlex makes of it
+    return shlex.quote(word)
 
 
 def _params(plan: LaunchPlan) -> list[str]:

@@ -115,9 +115,9 @@ def resolve_values(
     secrets: dict[str, str] = {}
     missing: list[Missing] = []
     for name, wish in recipe.inputs.items():
-        if not _needed(wish, params):
-            continue
         value = reader.value(name, wish)
+        if value is None and not _needed(wish, params):
+            value = ""
         if value is None:
             missing.append(Missing(name, wish.help, wish.secret, wish.env))
         elif wish.secret:

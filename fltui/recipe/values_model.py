@@ -52,7 +52,9 @@ class Input(Part):
     secret: PlainFlag = Field(False, description="never in a log, a manifest, an argv or on a screen")
     env: Variable | None = Field(None, description="an environment variable that may hold it")
     default: Scalar = Field(None, description="what holds when nobody gives it (never for a secret)")
-    when: When | None = Field(None, description="needed only if this holds")
+    when: When | None = Field(
+        None, description="needed only if this holds; else it is empty when nobody gives it"
+    )
 
 
 class PortWish(Part):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from fltui.facts.plan import LaunchPlan
-from fltui.plan.describe import describe
+from fltui.plan.describe import command_text, describe
 from fltui.plan.ports import bind
 from fltui.plan.resolve import resolve
 from fltui.plan.site import Site
@@ -35,6 +38,16 @@ def test_it_says_what_is_started_after_what_and_how_it_is_ready() -> None:
         "ok needs 2 rounds and a global mean of at least 0",
     ):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    "word", ["a b", "it's", "'\"", "$HOME", "a\nb", "", "x;y", "it's $HOME", "!'", "\\'"]
+)
+def test_a_command_can_be_pasted_into_a_shell(word: str) -> None:
+    printed = subprocess.run(
+        ["/bin/sh", "-c", command_text(["printf", "%s", word])], capture_output=True, text=True, check=True
+    ).stdout
+    assert printed == word
 
 
 def test_a_bound_plan_shows_its_ports() -> None:

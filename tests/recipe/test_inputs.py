@@ -57,8 +57,12 @@ def test_what_nobody_gave_is_missing_with_its_help(recipe: Recipe) -> None:
     assert "DEMO_TOKEN" in values.missing[1].how
 
 
-def test_an_input_left_out_by_its_condition_is_not_missing(recipe: Recipe) -> None:
-    assert resolve_values(recipe, {"service": "false"}, environ={}).missing == ()
+def test_an_input_that_is_not_needed_is_empty_unless_given(recipe: Recipe) -> None:
+    values = resolve_values(recipe, {"service": "false"}, environ={})
+    assert values.missing == ()
+    assert (values.inputs["project"], values.secrets["token"]) == ("", "")
+    values = resolve_values(recipe, {"service": "false", "project": "mine"}, environ={})
+    assert values.inputs["project"] == "mine"
 
 
 def test_a_secret_on_the_command_line_is_refused(recipe: Recipe) -> None:
