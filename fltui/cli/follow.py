@@ -84,7 +84,8 @@ class Follow:
         return None if connection is not None and connection.fileno() in ready else connection
 
     def _look(self) -> None:
-        for self._snapshot, line in lines_of(self._follower.poll(), self._snapshot):
+        for snapshot, line in lines_of(self._follower.poll(), self._snapshot):
+            self._snapshot = snapshot
             if line is not None:
                 self._say(line.text, line.tone)
         self._result = self._snapshot.result

@@ -26,6 +26,7 @@ from fltui.control.client import RunGone, Supervisor
 from fltui.control.start import Engine, WarmEngine
 from fltui.control.unstarted import record_unstarted
 from fltui.facts.launch import Launch
+from fltui.facts.site import runs_folder
 from fltui.facts.verdict import EXIT_CODES, Result, Verdict
 from fltui.record.writer import RunExistsError
 
@@ -73,6 +74,7 @@ def _run(
     finally:
         for lock in locks:
             os.close(lock)
+    _make_findable(launch, lines)
     if options.detach:
         _print_name(launch, options)
         return None
@@ -101,6 +103,18 @@ def _foreground(
         supervisor.close()
     engine.wait(_ENGINE_ENDS_S)
     return result
+
+
+def _make_findable(launch: Launch, lines: StderrLines) -> None:
+    """A run of `--run-dir` gets a link among the others, so that `ps`, `logs` and `stop` know its name."""
+    folder, link = Path(launch.plan.folder), runs_folder() / launch.plan.run
+    if folder == link:
+        return
+    try:
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(folder, target_is_directory=True)
+    except OSError as error:
+        lines.say(f"only its folder will find this run: {link} cannot be made: {error.strerror}", "wait")
 
 
 def _print_name(launch: Launch, options: RunOptions) -> None:

@@ -7,12 +7,12 @@ record a line.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Mapping
 from typing import TextIO
 
 _COLOURS = {"good": "32", "wait": "33", "bad": "31", "quiet": "2"}
+_FALLBACK_WIDTH = 80
 _CLEAR = "\r\x1b[K"
 
 
@@ -24,7 +24,7 @@ class StderrLines:
         stream: TextIO,
         live: bool,
         colour: bool,
-        width: Callable[[], int] = lambda: shutil.get_terminal_size().columns,
+        width: Callable[[], int] = lambda: _FALLBACK_WIDTH,
     ) -> None:
         self.live = live
         self._stream = stream
@@ -36,7 +36,7 @@ class StderrLines:
     @classmethod
     def on_stderr(cls, environ: Mapping[str, str] = os.environ) -> StderrLines:
         terminal = sys.stderr.isatty() and environ.get("TERM", "dumb") != "dumb"
-        return cls(sys.stderr, live=terminal, colour=terminal and not environ.get("NO_COLOR"))
+        return cls(sys.stderr, live=terminal, colour=terminal and not environ.get("NO_COLOR"), width=_width)
 
     def say(self, text: str, tone: str | None = None) -> None:
         """A line that stays."""
@@ -85,3 +85,11 @@ class StderrLines:
             # still in the stream's buffer would fail again at exit, so it goes nowhere as well.
             self.live = False
             os.dup2(os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), self._stream.fileno())
+
+
+def _width() -> int:
+    """Columns of the terminal on stderr, now: people resize windows."""
+    try:
+        return os.get_terminal_size(2).columns or _FALLBACK_WIDTH
+    except OSError:
+        return _FALLBACK_WIDTH
