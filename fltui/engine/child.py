@@ -26,7 +26,7 @@ from fltui.record.log_writer import LogWriter
 SHIM = str(Path(__file__).with_name("shim.py"))
 LONGEST_INPUT = 4000  # bytes; the kernel cuts a terminal line at 4096
 CANNOT_START = 127
-_READ_AT_ONCE = 256 * 1024
+READ_AT_ONCE = 256 * 1024
 _DRAIN_AT_END = 64 * 1024 * 1024
 _HOLD_S = 1.0
 
@@ -135,7 +135,7 @@ class Child:
         if events & WRITE:
             self._write_queue()
         if events & READ:
-            self.drain(_READ_AT_ONCE)
+            self.drain(READ_AT_ONCE)
 
     def drain(self, most: int = _DRAIN_AT_END) -> None:
         """Reads what is there, at most `most` bytes, into the log and the matchers."""

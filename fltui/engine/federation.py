@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from fltui.engine.child import CANNOT_START, Child, InputError
+from fltui.engine.child import CANNOT_START, READ_AT_ONCE, Child, InputError
 from fltui.engine.dialogue import Dialogue, Mode
 from fltui.engine.loop import Loop
 from fltui.engine.mask import Mask
@@ -159,6 +159,7 @@ class Federation:
         return set().union(*(self.trees.members(child) for child in self.children.values()))
 
     def _ready_decided(self, child: Child, reason: str | None) -> None:
+        self.readiness.pop(child.name, None)
         if reason is None:
             self._set(child, S.READY)
         else:
@@ -168,6 +169,8 @@ class Federation:
 
     def _leader_ended(self, child: Child) -> None:
         self._ended_at[child.name] = self.writer.clock()
+        for other in self.children.values():
+            other.drain(READ_AT_ONCE)  # what was said before this end, the round's number for one
         readiness = self.readiness.pop(child.name, None)
         if readiness is not None:
             readiness.close()

@@ -132,13 +132,14 @@ class Progress:
                 f"{process.name} printed a metric line without names: {line[:200]}", "warning", process.name
             )
         number, scope = body.get("round"), str(body.get("scope", rule.scope))
-        for name, item in body.items():
-            if (
-                name not in ("round", "scope")
-                and isinstance(item, (int, float))
-                and not isinstance(item, bool)
-            ):
-                self._metric(process, number if isinstance(number, int) else None, scope, name, float(item))
+        values = {
+            name: float(item)
+            for name, item in body.items()
+            if name not in ("round", "scope")
+            and isinstance(item, (int, float))
+            and not isinstance(item, bool)
+        }
+        self._metrics(process, number if isinstance(number, int) else None, scope, values)
         return None
 
     def _metric_line(self, process: Process, rule: MetricRule, line: str, match: re.Match[str]) -> None:
@@ -147,25 +148,34 @@ class Progress:
     def _metric_match(self, process: Process, rule: MetricRule, line: str, match: re.Match[str]) -> None:
         groups = match.groupdict()
         number = int(groups["round"]) if (groups.get("round") or "").isdigit() else self.round_now
+        values: dict[str, float] = {}
         for name, text in groups.items():
             if name == "round" or text is None:
                 continue
             try:
-                self._metric(process, number, rule.scope, name, float(text))
+                values[name] = float(text)
             except ValueError:
                 self.note(f"{process.name}: {name} is no number: {text!r}", "warning", process.name)
+        self._metrics(process, number, rule.scope, values)
 
-    def _metric(self, process: Process, number: int | None, scope: str, name: str, value: float) -> None:
-        self._writer.metric(Metric(self._writer.clock(), number, process.name, scope, name, value))
+    def _metrics(self, process: Process, number: int | None, scope: str, values: dict[str, float]) -> None:
+        now = self._writer.clock()
+        self._writer.metric(
+            *(Metric(now, number, process.name, scope, name, value) for name, value in values.items())
+        )
         if scope == "global":
-            if not math.isfinite(value):
-                self.note(f"the global {name} is {value} in round {number}", "warning", process.name)
-            self.finals[name] = value
-            if number is not None:
-                self.of_round.setdefault(number, {})[name] = value
-                if self._plan.watch.round_done is None and name == (self._plan.success.metric or name):
-                    self.round_done(number)
+            for name, value in values.items():
+                self._global(process, number, name, value)
         self.moved()
+
+    def _global(self, process: Process, number: int | None, name: str, value: float) -> None:
+        if not math.isfinite(value):
+            self.note(f"the global {name} is {value} in round {number}", "warning", process.name)
+        self.finals[name] = value
+        if number is not None:
+            self.of_round.setdefault(number, {})[name] = value
+            if self._plan.watch.round_done is None and name == (self._plan.success.metric or name):
+                self.round_done(number)
 
     def _new_lines(self, path: str) -> list[str]:
         offset, tail = self._files.get(path, (0, b""))

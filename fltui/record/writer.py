@@ -96,8 +96,9 @@ class RunWriter:
             self._report_losses()
         return event
 
-    def metric(self, metric: Metric) -> None:
-        self._metrics.append(to_json(metric))
+    def metric(self, *metrics: Metric) -> None:
+        """Appends values at once: what was measured together is also read together."""
+        self._metrics.append(*map(to_json, metrics))
 
     def resources(self, rows: Iterable[Resource]) -> None:
         """Appends one sample of processes and GPUs; values that could not be had are left out."""
