@@ -30,7 +30,8 @@ bench: .venv/installed-dev ## Speed and memory beside peers; writes bench/result
 	$(BIN)/python -m bench
 
 schema: .venv/installed ## Write the generated files: the recipes' JSON Schema and reference
-	$(BIN)/python -m fltui.recipe.generate
+	$(BIN)/fltui schema > recipes/recipe.schema.json
+	$(BIN)/python -m fltui.recipe.reference > docs/recipe-reference.md
 
 clean: ## Remove .venv and what tests and builds left
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

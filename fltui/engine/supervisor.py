@@ -146,6 +146,9 @@ class Supervisor:
     # -- files -----------------------------------------------------------------------------------
 
     def _write_files(self) -> None:
+        for process in self._launch.plan.processes:
+            if self._folder in Path(process.cwd).parents:
+                Path(process.cwd).mkdir(parents=True, exist_ok=True)
         for file in self._launch.plan.files:
             path = Path(file.path)
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -221,3 +221,10 @@ def test_a_question_without_an_answer_ends_the_run_with_exit_4(engines: Engines)
     assert result["exit_code"] == 4
     assert "Which project?" in result["reason"]
     assert result["steps"][0]["state"] == "unanswered"
+
+
+def test_a_working_folder_below_the_run_folder_is_made(engines: Engines) -> None:
+    folder = engines.root / "own"
+    run = engines.start(sh("party-1", "pwd", cwd=folder / "work" / "party-1"), folder=str(folder))
+    assert run.end()["verdict"] == "ok"
+    assert run.log("party-1").decode().strip() == str(folder / "work" / "party-1")
