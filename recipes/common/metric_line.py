@@ -11,6 +11,14 @@ def print_metric(round: int, scope: str, **values: float) -> None:
     `scope` says whose model was measured: `global` (the federated weights, on data that no client
     has) or `client` (a local model, or what a framework reports about itself).
     """
-    rounded = {name: float(value) for name, value in values.items()}
-    # flush: a pipe would otherwise hold the line back until 8 KB have gathered.
-    print(json.dumps({"metric": {"round": round, "scope": scope, **rounded}}), flush=True)
+    numbers = {name: float(value) for name, value in values.items()}
+    print_line(json.dumps({"metric": {"round": round, "scope": scope, **numbers}}))
+
+
+def print_line(text: str) -> None:
+    """Prints a whole line at once and at once.
+
+    In one piece, because the log of another thread may otherwise come before its newline; flushed,
+    because a pipe holds lines back until 8 KB have gathered.
+    """
+    print(f"{text}\n", end="", flush=True)

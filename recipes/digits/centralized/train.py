@@ -12,7 +12,7 @@ from pathlib import Path
 from digits.mlp import score, train
 from digits.work_folder import UNION, load_initial, load_shard
 from federation_end import declare_end
-from metric_line import print_metric
+from metric_line import print_line, print_metric
 from weight_files import final_file, round_file, save_arrays
 
 
@@ -29,7 +29,7 @@ def main() -> None:
     union, weights = load_shard(work, UNION), load_initial(work)
     save_arrays(round_file(artifacts, 0), weights)
     for round in range(1, args.rounds + 1):
-        print(f"[ROUND {round}] {len(union.labels)} images", flush=True)
+        print_line(f"[ROUND {round}] {len(union.labels)} images")
         weights = train(weights, union.images, union.labels, union.order_of(round), args.batch_size, args.lr)
         time.sleep(args.pause)
         accuracy, loss = score(weights, union.images, union.labels)

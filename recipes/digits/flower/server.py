@@ -12,7 +12,7 @@ from flwr.common import ndarrays_to_parameters, parameters_to_ndarrays
 from digits.mlp import NAMES
 from digits.work_folder import load_initial
 from federation_end import OK, declare_end
-from metric_line import print_metric
+from metric_line import print_line, print_metric
 from weight_files import final_file, keeps_updates, round_file, save_arrays, save_update
 
 
@@ -29,12 +29,12 @@ class ImpatientClientManager(fl.server.SimpleClientManager):
 
     def register(self, client) -> bool:
         known = super().register(client)
-        print(f"clients connected: {self.num_available()}", flush=True)
+        print_line(f"clients connected: {self.num_available()}")
         return known
 
     def unregister(self, client) -> None:
         super().unregister(client)
-        print(f"clients connected: {self.num_available()}", flush=True)
+        print_line(f"clients connected: {self.num_available()}")
 
     def wait_for(self, num_clients: int, timeout: int = 86400) -> bool:
         there = -1
@@ -73,7 +73,7 @@ class RecordingFedAvg(fl.server.strategy.FedAvg):
     def aggregate_fit(self, server_round, results, failures):
         for failure in failures:
             # Flower logs how many failed, never why. A client that died is a GrpcBridgeClosed().
-            print(f"round {server_round}: a client failed: {failure!r}", flush=True)
+            print_line(f"round {server_round}: a client failed: {failure!r}")
         for _, fit in results:
             weights = dict(zip(NAMES, parameters_to_ndarrays(fit.parameters), strict=True))
             if keeps_updates(server_round, self.rounds, self.clients, weights):

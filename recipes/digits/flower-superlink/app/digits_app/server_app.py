@@ -12,6 +12,7 @@ from flwr.serverapp.strategy import FedAvg
 
 from digits.work_folder import load_initial
 from federation_end import OK, declare_end
+from metric_line import print_line
 from weight_files import Weights, final_file, keeps_updates, round_file, save_arrays, save_update
 
 app = ServerApp()
@@ -35,7 +36,7 @@ class RecordingFedAvg(FedAvg):
         # All must come to begin; from then on a federation that lost a client goes on without it.
         self.min_train_nodes = self.min_available_nodes = self.least
         if len(messages) < self.clients:
-            print(f"round {server_round} goes on with {len(messages)} of {self.clients} clients", flush=True)
+            print_line(f"round {server_round} goes on with {len(messages)} of {self.clients} clients")
         return messages
 
     def wait_for_nodes(self, grid: Grid) -> None:
@@ -44,7 +45,7 @@ class RecordingFedAvg(FedAvg):
         while True:
             before, there = there, len(list(grid.get_node_ids()))
             if there != before:
-                print(f"clients connected: {there}", flush=True)
+                print_line(f"clients connected: {there}")
             if there >= self.min_available_nodes:
                 return
             if there > before:
