@@ -18,7 +18,8 @@ _LONGEST_COMMAND = 300
 class Entry(NamedTuple):
     """One process. `state`: a letter of /proc (R S D T Z …); `start_time`: ticks after boot, tells a
     pid from a later one of the same number; `cpu_s`: its own; `waited_cpu_s`: of the children it
-    reaped; `rss`: resident bytes."""
+    reaped; `rss`: resident bytes; `threads`: a process whose first thread ended looks like a zombie
+    and lives on in its others."""
 
     pid: int
     ppid: int
@@ -29,10 +30,11 @@ class Entry(NamedTuple):
     cpu_s: float
     waited_cpu_s: float
     rss: int
+    threads: int = 1
 
     @property
     def lives(self) -> bool:
-        return self.state not in ("Z", "X")
+        return self.state not in ("Z", "X") or self.threads > 1
 
 
 class ProcessTable:
@@ -97,6 +99,7 @@ def read_entry(pid: int) -> Entry | None:
         (int(part[11]) + int(part[12])) / _TICK,
         (int(part[13]) + int(part[14])) / _TICK,
         int(part[21]) * _PAGE,
+        int(part[17]),
     )
 
 
@@ -113,7 +116,7 @@ def command_of(pid: int) -> str:
 def environ_value(pid: int, key: str) -> str | None:
     """The value of `key` in the environment that `pid` was started with."""
     head = os.fsencode(key) + b"="
-    for item in _read(pid, "environ").split(b"\0"):
+    for item in _environ(pid).split(b"\0"):
         if item.startswith(head):
             return os.fsdecode(item[len(head) :])
     return None
@@ -121,13 +124,26 @@ def environ_value(pid: int, key: str) -> str | None:
 
 def environ_has(pid: int, key: str, value: str) -> bool:
     """Whether `pid` was started with `key=value` in its environment."""
-    return os.fsencode(f"{key}={value}") in _read(pid, "environ").split(b"\0")
+    return os.fsencode(f"{key}={value}") in _environ(pid).split(b"\0")
 
 
 def find_by_run(run: str) -> list[int]:
     """The processes, wherever they are, that carry FLTUI_RUN=`run`; without the caller itself."""
     me = os.getpid()
     return [pid for pid in _pids() if pid != me and environ_has(pid, "FLTUI_RUN", run)]
+
+
+def _environ(pid: int) -> bytes:
+    """The environment of `pid`; of another thread of it where the first one has ended."""
+    data = _read(pid, "environ")
+    if data:
+        return data
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return b""
+    others = (thread for thread in threads if thread != str(pid))
+    return next((data for thread in others if (data := _read(pid, f"task/{thread}/environ"))), b"")
 
 
 def _pids() -> Iterator[int]:

@@ -1,0 +1,15 @@
+"""Lines that match what a recipe looks for and hold what no reader expects there."""
+
+print("[ROUND " + "1" * 5000 + "]")
+print("[ROUND ²]")
+print("sampled " + "9" * 5000 + " clients")
+print("accuracy=² of round ²")
+print("accuracy=" + "9" * 400 + " of round 1")
+print('{"metric": ' + "[" * 30000)
+print('{"metric": {"round": 1, "scope": "global", "accuracy": ' + "9" * 400 + "}}")
+print('{"metric": {"round": 1, "scope": "global", "accuracy": 1e999}}')
+print('{"metric": {"round": true, "scope": ["global"], "\\ud800": 1, "loss": NaN}}')
+print('{"metric": {"round": ' + "7" * 4000 + ', "scope": "global", "accuracy": 1}}')
+print('{"metric": 7}')
+print('{"metric": {"round": 2, "scope": "global", "accuracy": 0.5}}')
+print("the end")
