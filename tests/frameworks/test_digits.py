@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).resolve().parents[2]
 VERIFY = ROOT / "recipes" / "digits" / "verify.py"

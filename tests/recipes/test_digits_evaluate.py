@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digits.evaluate import thin_out
 from digits.mlp import initial_weights, score
 from federation_end import declare_end, declared_end
 from weight_files import round_file, save_arrays
@@ -113,3 +114,20 @@ def test_a_waiting_evaluator_costs_little(run: Path) -> None:
 def _cpu_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_of_many_great_rounds_the_first_the_best_and_the_last_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digits.evaluate.MOST_BYTES", 5 * 8)
+    accuracies = {0: 0.1, 1: 0.2, 2: 0.7, 3: 0.9, 4: 0.5, 5: 0.6, 6: 0.8}
+    scored: dict[int, float] = {}
+    for number, accuracy in accuracies.items():
+        save_arrays(round_file(tmp_path, number), {"a": np.zeros(1)})
+        scored[number] = accuracy
+        thin_out(tmp_path, scored, 6, {"a": np.zeros(1)})
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"round-00{n}.npz" for n in (0, 1, 3, 6)]
+    monkeypatch.setattr("digits.evaluate.MOST_BYTES", 7 * 8)
+    save_arrays(round_file(tmp_path, 4), {"a": np.zeros(1)})
+    thin_out(tmp_path, scored, 6, {"a": np.zeros(1)})
+    assert round_file(tmp_path, 4).exists()
