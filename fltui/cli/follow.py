@@ -84,21 +84,19 @@ class Follow:
         return None if connection is not None and connection.fileno() in ready else connection
 
     def _look(self) -> None:
-        for snapshot, line in lines_of(self._follower.poll(), self._snapshot):
-            self._snapshot = snapshot
-            if line is not None:
-                self._say(line.text, line.tone)
-        self._result = self._snapshot.result
+        self._snapshot, news = lines_of(self._follower.poll(), self._snapshot)
         now = self._wall()
+        if news:
+            self._said_at = now
+            self._lines.say_all([(f"{self._elapsed()}  {line.text}", line.tone) for line in news])
+        self._result = self._snapshot.result
         self._lines.show(live_line(self._snapshot, now))
         if not self._lines.live and now - self._said_at >= QUIET_S:
             self._lines.say(live_line(self._snapshot, now))
             self._said_at = now
 
-    def _say(self, text: str, tone: str | None) -> None:
-        self._said_at = self._wall()
-        elapsed = clock_text(self._snapshot.t - (self._snapshot.started_at or self._snapshot.t))
-        self._lines.say(f"{elapsed}  {text}", tone)
+    def _elapsed(self) -> str:
+        return clock_text(self._snapshot.t - (self._snapshot.started_at or self._snapshot.t))
 
     def _pass_on_signals(self, supervisor: Supervisor) -> None:
         """The first signal stops the run, each further one by force."""

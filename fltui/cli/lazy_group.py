@@ -45,7 +45,7 @@ class LazyGroup(click.Group):
         self, context: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.table and not args[0].startswith("-"):
-            from fltui.cli.wording import did_you_mean
+            from fltui.recipe.errors import did_you_mean
 
             guess = did_you_mean(args[0], self.table)
             context.fail(f"there is no command {args[0]!r}{guess}; `fltui --help` lists them")

@@ -13,11 +13,11 @@ from fltui.cli.errors import CommandFailed, UsageError, print_result
 from fltui.cli.progress import awaited
 from fltui.cli.stderr_lines import StderrLines
 from fltui.cli.summary import summary_lines
-from fltui.cli.wording import did_you_mean
 from fltui.control.client import Supervisor
 from fltui.control.crashed import close_crashed
 from fltui.facts.verdict import Result
 from fltui.recipe.durations import seconds
+from fltui.recipe.errors import did_you_mean
 from fltui.record.lock import owner
 from fltui.record.reader import Follower, read_manifest
 from fltui.record.runs import find_run

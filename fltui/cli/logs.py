@@ -12,7 +12,8 @@ from pathlib import Path
 import click
 
 from fltui.cli.errors import UsageError
-from fltui.cli.wording import did_you_mean, plain
+from fltui.cli.wording import plain
+from fltui.recipe.errors import did_you_mean
 from fltui.record.lock import owner
 from fltui.record.log_view import Line, LogView
 from fltui.record.reader import read_manifest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from fltui.cli.wording import clock_text, counted, number_text, plain
@@ -25,21 +25,23 @@ class Line(NamedTuple):
     tone: str | None = None
 
 
-def lines_of(rows: Iterable[Row], before: RunSnapshot) -> Iterator[tuple[RunSnapshot, Line | None]]:
-    """Each row's snapshot, and the line it deserves, if any. Global metrics of a round that come
-    together share one line."""
-    snapshot, waiting = before, list[Metric]()
+def lines_of(rows: Iterable[Row], before: RunSnapshot) -> tuple[RunSnapshot, list[Line]]:
+    """The snapshot after `rows`, and the lines that they deserve. Global metrics of one round share
+    a line, whatever clients measured in between."""
+    snapshot, lines, waiting = before, list[Line](), list[Metric]()
     for row in rows:
-        if waiting and not (isinstance(row, Metric) and row.round == waiting[0].round):
-            yield snapshot, _metrics(waiting)
-            waiting = []
         snapshot = fold(snapshot, row)
-        if isinstance(row, Metric):
-            waiting += [row] if row.scope == "global" else []
+        measured = row if isinstance(row, Metric) and row.scope == "global" else None
+        if waiting and (isinstance(row, Event) or (measured and measured.round != waiting[0].round)):
+            lines.append(_metrics(waiting))
+            waiting = []
+        if measured:
+            waiting.append(measured)
         elif isinstance(row, Event):
             make = _MAKERS.get(row.kind)
-            yield snapshot, make(row, snapshot) if make else None
-    yield snapshot, _metrics(waiting) if waiting else None
+            line = make(row, snapshot) if make else None
+            lines += [line] if line else []
+    return snapshot, lines + ([_metrics(waiting)] if waiting else [])
 
 
 def _metrics(rows: list[Metric]) -> Line:

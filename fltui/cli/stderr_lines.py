@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TextIO
 
 _COLOURS = {"good": "32", "wait": "33", "bad": "31", "quiet": "2"}
@@ -40,9 +40,12 @@ class StderrLines:
 
     def say(self, text: str, tone: str | None = None) -> None:
         """A line that stays."""
-        if self._colour and tone in _COLOURS:
-            text = f"\x1b[{_COLOURS[tone]}m{text}\x1b[0m"
-        self._write(f"{_CLEAR if self._shown or self._prompt else ''}{text}\n{self._below()}")
+        self.say_all([(text, tone)])
+
+    def say_all(self, lines: Iterable[tuple[str, str | None]]) -> None:
+        """Lines that stay, each with its tone."""
+        text = "".join(f"{self._coloured(line, tone)}\n" for line, tone in lines)
+        self._write(f"{_CLEAR if self._below() else ''}{text}{self._below()}")
 
     def show(self, text: str) -> None:
         """Replaces the live line; nothing where there is none, or while a question stands there."""
@@ -67,6 +70,9 @@ class StderrLines:
         if self._shown or self._prompt:
             self._shown = self._prompt = ""
             self._write(_CLEAR)
+
+    def _coloured(self, text: str, tone: str | None) -> str:
+        return f"\x1b[{_COLOURS[tone]}m{text}\x1b[0m" if self._colour and tone in _COLOURS else text
 
     def _below(self) -> str:
         return self._prompt or self._shown

@@ -29,6 +29,7 @@ CANNOT_START = 127
 READ_AT_ONCE = 256 * 1024
 _DRAIN_AT_END = 64 * 1024 * 1024
 _HOLD_S = 1.0
+_LOOK_AGAIN_S = 0.2
 
 
 class InputError(ValueError):
@@ -154,7 +155,18 @@ class Child:
         if parts:
             self._output(b"".join(parts))
         if closed:
-            self._close_terminal()
+            self._nobody_has_it()
+
+    def _nobody_has_it(self) -> None:
+        """The terminal is open nowhere but here. Closing it would hang up a child that lives on: one
+        with another stdin closes its output before it ends (coreutils do), or opens /dev/tty later."""
+        self._loop.unwatch(self._master)
+        if self.leader_alive:
+            self._loop.later(_LOOK_AGAIN_S, self._watch_again)
+
+    def _watch_again(self) -> None:
+        if self._master >= 0:
+            self._loop.watch(self._master, self._on_terminal)
 
     def _output(self, data: bytes) -> None:
         self.output_at = self._loop.clock()

@@ -38,7 +38,7 @@ def test_help_lists_every_command_and_the_exit_codes() -> None:
     ("words", "sentence"),
     [
         (["--sett", "a=b"], "--sett"),
-        (["rnus"], "there is no command 'rnus'; did you mean 'runs'?"),
+        (["rnus"], "there is no command 'rnus'; did you mean runs?"),
         (["--json"], "--json goes with --run RECIPE"),
         (["--json", "runs"], "--json goes with --run RECIPE; write it after runs"),
         (["--run", "a", "ps"], "--run and the command 'ps' do not go together"),

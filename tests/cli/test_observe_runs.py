@@ -93,7 +93,7 @@ def test_an_unknown_process_gets_a_guess(engines: Engines) -> None:
     for words in (("logs", run.folder.name, "servr"), ("send", run.folder.name, "servr", "x")):
         done = fltui(*words)
         assert done.returncode == 2
-        assert "has no process 'servr'; did you mean 'server'?" in done.stderr
+        assert "has no process 'servr'; did you mean server?" in done.stderr
     fltui("send", run.folder.name, "server", "go")
     run.end()
 
