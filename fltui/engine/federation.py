@@ -86,6 +86,8 @@ class Federation:
         while self._dirty:
             self._dirty = False
             if self.cause is None:
+                for readiness in list(self.readiness.values()):
+                    readiness.look()
                 self._start_what_can()
                 for dialogue in self.dialogues.values():
                     dialogue.advance()
@@ -144,7 +146,7 @@ class Federation:
         if child.plan.ready is None:
             self._set(child, S.READY)
         else:
-            self.readiness[child.name] = Readiness(
+            readiness = Readiness(
                 child.plan,
                 self._check_tallies[child.name],
                 self.loop,
@@ -152,6 +154,8 @@ class Federation:
                 lambda: self._own_pids(),
                 lambda reason: self._ready_decided(child, reason),
             )
+            if child.state is S.RUNNING:  # not decided yet
+                self.readiness[child.name] = readiness
         dialogue.begin(child.plan)
 
     def _own_pids(self) -> set[int]:
@@ -171,11 +175,13 @@ class Federation:
         self._ended_at[child.name] = self.writer.clock()
         for other in self.children.values():
             other.drain(READ_AT_ONCE)  # what was said before this end, the round's number for one
+        child.lines.finish()
+        self.progress.read_files([child.plan], ended=True)
+        if child.name in self.readiness:
+            self.readiness[child.name].look()
         readiness = self.readiness.pop(child.name, None)
         if readiness is not None:
             readiness.close()
-        child.lines.finish()
-        self.progress.read_files([child.plan])
         if child.name not in self.stoppings:
             self._stopping(child, "linger")
         self.trees.refresh(self.children.values(), self.tools.pids)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
+import stat
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
 from fltui.engine.lines import Matcher
 from fltui.engine.loop import Loop
+from fltui.engine.readings import amount, json_value, sentence, whole
 from fltui.facts.plan import LaunchPlan, LineRule, MetricRule, NoteRule, Process
 from fltui.facts.records import Metric
 from fltui.record.writer import RunWriter
 
 _METRIC_LINE = r'^\s*\{"metric":'
 _MOST_NOTES = 200
+_MOST_COMPLAINTS = 20  # about one process; a flood of bad lines is not another flood of ours
 
 
 class Progress:
@@ -37,6 +40,8 @@ class Progress:
         self._clients: set[str] = set()
         self._started: set[int] = set()
         self._files: dict[str, tuple[int, bytes]] = {}
+        self._unreadable: set[str] = set()
+        self._complaints: Counter[str] = Counter()
 
     def moved(self) -> None:
         """Something happened that is progress."""
@@ -73,8 +78,8 @@ class Progress:
             if rule is not None and rule.process in (process.name, process.group):
                 found.append(Matcher(rule.line, lambda line, match: call(match)))
 
-        add(watch.round_started, lambda match: self.round_started(int(match["round"])))
-        add(watch.round_done, lambda match: self.round_done(int(match["round"])))
+        add(watch.round_started, partial(self._round_line, process, self.round_started))
+        add(watch.round_done, partial(self._round_line, process, self.round_done))
         add(watch.clients, lambda match: self._client_line(process, match))
         for note in watch.notes:
             add(note, partial(self._note, note, process))
@@ -87,12 +92,13 @@ class Progress:
                 found.append(Matcher(str(metric.line), partial(self._metric_match, process, metric)))
         return found
 
-    def read_files(self, processes: list[Process]) -> None:
-        """New complete lines of the metric files that recipes name."""
+    def read_files(self, processes: list[Process], ended: bool = False) -> None:
+        """New complete lines of the metric files that recipes name; when the processes have `ended`,
+        also a last line without a newline."""
         for process in processes:
             for rule in process.metrics:
                 if rule.kind == "file" and rule.path:
-                    for line in self._new_lines(rule.path):
+                    for line in self._new_lines(process, rule.path, ended):
                         self._json_line(process, rule, line)
 
     def note(self, text: str, level: str = "info", process: str | None = None) -> None:
@@ -104,13 +110,31 @@ class Progress:
 
     def _note(self, rule: NoteRule, process: Process, match: re.Match[str]) -> None:
         groups = {name: value or "" for name, value in match.groupdict().items()}
-        self.note(rule.say.format_map({**groups, "process": process.name}), rule.level, process.name)
+        self.note(sentence(rule.say, {**groups, "process": process.name}), rule.level, process.name)
         self.moved()
+
+    def _round_line(self, process: Process, call: Callable[[int], None], match: re.Match[str]) -> None:
+        round_number = whole(match["round"])
+        if round_number is None:
+            self._complain(process, f"no number of a round: {match[0][:200]}")
+        else:
+            call(round_number)
+
+    def _complain(self, process: Process, what: str) -> None:
+        """Says that a process printed something that cannot be read; not for ever."""
+        self._complaints[process.name] += 1
+        count = self._complaints[process.name]
+        if count <= _MOST_COMPLAINTS:
+            more = "; what follows of this kind is not told" if count == _MOST_COMPLAINTS else ""
+            self.note(f"{process.name}: {what}{more}", "warning", process.name)
 
     def _client_line(self, process: Process, match: re.Match[str]) -> None:
         groups = match.groupdict()
         if groups.get("connected") is not None:
-            connected = int(groups["connected"])
+            read = whole(groups["connected"])
+            if read is None:
+                return self._complain(process, f"no number of clients: {match[0][:200]}")
+            connected = read
         else:
             self._clients.add(groups.get("client") or f"{process.name} {match[0]}")
             connected = len(self._clients)
@@ -118,45 +142,42 @@ class Progress:
             self.connected = connected
             self._writer.event("clients", connected=connected, planned=self._plan.watch.clients_planned)
             self.moved()
+        return None
 
     def _json_line(self, process: Process, rule: MetricRule, line: str) -> None:
         try:
-            value = json.loads(line)
+            value = json_value(line)
         except ValueError:
-            return self.note(
-                f"{process.name} printed a metric line that is no JSON: {line[:200]}", "warning", process.name
-            )
+            return self._complain(process, f"a metric line that is no JSON: {line[:200]}")
         body = value.get("metric", value) if isinstance(value, dict) else None
         if not isinstance(body, dict):
-            return self.note(
-                f"{process.name} printed a metric line without names: {line[:200]}", "warning", process.name
-            )
-        number, scope = body.get("round"), str(body.get("scope", rule.scope))
+            return self._complain(process, f"a metric line without names: {line[:200]}")
         values = {
-            name: float(item)
+            name: read
             for name, item in body.items()
             if name not in ("round", "scope")
             and isinstance(item, (int, float))
-            and not isinstance(item, bool)
+            and (read := amount(item)) is not None
         }
-        self._metrics(process, number if isinstance(number, int) else None, scope, values)
-        return None
+        scope = str(body.get("scope", rule.scope))
+        return self._metrics(process, whole(body.get("round")), scope, values)
 
     def _metric_line(self, process: Process, rule: MetricRule, line: str, match: re.Match[str]) -> None:
         self._json_line(process, rule, line)
 
     def _metric_match(self, process: Process, rule: MetricRule, line: str, match: re.Match[str]) -> None:
         groups = match.groupdict()
-        number = int(groups["round"]) if (groups.get("round") or "").isdigit() else self.round_now
+        round_number = whole(groups.get("round"))
         values: dict[str, float] = {}
         for name, text in groups.items():
             if name == "round" or text is None:
                 continue
-            try:
-                values[name] = float(text)
-            except ValueError:
-                self.note(f"{process.name}: {name} is no number: {text!r}", "warning", process.name)
-        self._metrics(process, number, rule.scope, values)
+            read = amount(text)
+            if read is None:
+                self._complain(process, f"{name} is no number: {text[:200]!r}")
+            else:
+                values[name] = read
+        self._metrics(process, self.round_now if round_number is None else round_number, rule.scope, values)
 
     def _metrics(self, process: Process, number: int | None, scope: str, values: dict[str, float]) -> None:
         now = self._writer.clock()
@@ -177,16 +198,26 @@ class Progress:
             if self._plan.watch.round_done is None and name == (self._plan.success.metric or name):
                 self.round_done(number)
 
-    def _new_lines(self, path: str) -> list[str]:
+    def _new_lines(self, process: Process, path: str, ended: bool) -> list[str]:
         offset, tail = self._files.get(path, (0, b""))
         try:
-            with open(path, "rb") as file:
-                size = os.fstat(file.fileno()).st_size
-                file.seek(offset if offset <= size else 0)
+            # Not blocking: a pipe of that name would hold up the supervisor until somebody writes.
+            with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+                status = os.fstat(file.fileno())
+                if not stat.S_ISREG(status.st_mode):
+                    raise OSError(0, "it is no regular file")
+                file.seek(offset if offset <= status.st_size else 0)
                 data = tail + file.read()
                 offset = file.tell()
         except FileNotFoundError:
             return []
+        except OSError as error:
+            if path not in self._unreadable:
+                self._unreadable.add(path)
+                self._complain(process, f"its metric file {path} cannot be read: {error.strerror}")
+            return []
         *lines, tail = data.split(b"\n")
+        if ended:
+            lines, tail = [*lines, tail], b""
         self._files[path] = (offset, tail)
         return [line.decode("utf-8", "replace") for line in lines if line.strip()]

@@ -48,7 +48,7 @@ class Readiness:
         self._stranger = ""
         self._open = True
         self._limit: Timer = loop.later(self._timeout_s, self._timed_out)
-        self._look()
+        self._poll()
 
     def close(self) -> None:
         """The incarnation ended: nothing is waited for any more."""
@@ -59,19 +59,27 @@ class Readiness:
         """What is still awaited, in words."""
         return " and ".join(_describe(check) for check in self._checks if check not in self._held)
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """What can be told at once: lines and files. A process may end right after its ready line."""
+        for check in self._checks:
+            if check.kind in ("log", "file") and check not in self._held and self._holds(check):
+                self._held.add(check)
+        self._decide()
+
+    def _poll(self) -> None:
         if not self._open:
             return
         for check in self._checks:
             if check not in self._held and check not in self._busy and self._holds(check):
                 self._held.add(check)
-        if not self._open:
-            return
-        if len(self._held) == len(set(self._checks)):
+        self._decide()
+        if self._open:
+            self._loop.later(_POLL_S, self._poll)
+
+    def _decide(self) -> None:
+        if self._open and len(self._held) == len(set(self._checks)):
             self.close()
             self._decided(None)
-        else:
-            self._loop.later(_POLL_S, self._look)
 
     def _timed_out(self) -> None:
         if self._open:

@@ -11,6 +11,7 @@ from pathlib import Path
 from fltui.engine.control_socket import ControlSocket
 from fltui.engine.federation import Federation
 from fltui.engine.loop import Loop
+from fltui.engine.readings import sentence
 from fltui.engine.requests import Requests
 from fltui.engine.sampling import Sampling
 from fltui.engine.sweep import Sweep
@@ -103,7 +104,7 @@ class Supervisor:
                 "round": number or 0,
                 "rounds": progress.planned or 0,
             }
-            parts.append(watch.stalled_say.format_map(facts))
+            parts.append(sentence(watch.stalled_say, facts))
         return "; ".join(parts)
 
     def _deadline(self) -> None:

@@ -168,7 +168,7 @@ def test_a_debugger_that_holds_a_dead_process_holds_nobody_else(engines: Engines
 
 def test_what_cannot_be_ended_is_named_with_pid_and_command(engines: Engines) -> None:
     """Not even SIGKILL ends a process whose debugger stops it on its way out."""
-    run = engines.start(zoo("client-1", "never_ready", stop=SHORT))
+    run = engines.start(zoo("client-1", "never_ready", stop=Stop(term_s=0.3, group_s=0.3, kill_s=0.5)))
     pid = run.pid_of("client-1")
     with debugger(pid, "exit"):
         run.ask(do="stop")
@@ -182,13 +182,20 @@ def test_what_cannot_be_ended_is_named_with_pid_and_command(engines: Engines) ->
 
 
 def test_what_cannot_be_ended_spoils_an_ok(engines: Engines) -> None:
-    file = engines.root / "daemon"
-    run = engines.start(zoo("client-1", "escapes", str(file), stop=SHORT), sh("client-2", "read line"))
+    file = engines.root / "escaped"
+    stop = Stop(term_s=0.3, group_s=0.3, kill_s=0.5)
+    run = engines.start(
+        zoo("server", "escapes", str(file), ends="serves", stop=stop), sh("client-1", "read line")
+    )
     pid = pid_in(file)
     with debugger(pid, "exit"):
-        run.ask(do="signal", process="client-1", signal="KILL")
+        run.ask(do="send", process="client-1", text="go")
         result = run.end()
-    assert pid in [left["pid"] for left in result["leftovers"]]
+        assert lives(pid)
+    assert (result["verdict"], result["exit_code"]) == ("leftovers", 5)
+    assert [left["pid"] for left in result["leftovers"]] == [pid]
+    assert result["reason"].startswith(f"every process ended as the recipe says; left running: pid {pid} (")
+    wait_until(lambda: not lives(pid))
 
 
 def test_a_process_whose_first_thread_ended_still_lives(engines: Engines) -> None:
