@@ -17,7 +17,7 @@ from pathlib import Path
 from fltui.engine.lines import LineReader, Matcher
 from fltui.engine.loop import READ, WRITE, Loop
 from fltui.engine.mask import Mask
-from fltui.engine.terminal import device_number, echoes, open_terminal
+from fltui.engine.terminal import device_number, hides_input, open_terminal
 from fltui.facts.late import fill
 from fltui.facts.plan import Process
 from fltui.facts.state import ProcessState
@@ -29,6 +29,8 @@ CANNOT_START = 127
 READ_AT_ONCE = 256 * 1024
 _DRAIN_AT_END = 64 * 1024 * 1024
 _HOLD_S = 1.0
+_TRACER_S = 2.0
+_LONGEST_QUEUE = 1024 * 1024
 _LOOK_AGAIN_S = 0.2
 
 
@@ -38,12 +40,15 @@ class InputError(ValueError):
 
 @dataclass(frozen=True)
 class Ending:
-    """How a leader ended: an exit code or the name of a signal."""
+    """How a leader ended: an exit code or the name of a signal; neither when a debugger that traced
+    it keeps that to itself."""
 
     exit_code: int | None
     signal: str | None
 
     def __str__(self) -> str:
+        if self.exit_code is None and self.signal is None:
+            return "ended; how is known only to the process that traced it"
         return f"was killed by {self.signal}" if self.signal else f"ended with exit code {self.exit_code}"
 
 
@@ -72,6 +77,7 @@ class Child:
         self._pidfd = -1
         self._master = -1
         self._stdin = -1
+        self._looks_again = False  # nobody else has the terminal open now; a timer runs
         self._queue: deque[bytes] = deque()
         self._changed: Callable[[], None] = lambda: None
 
@@ -94,34 +100,42 @@ class Child:
         self.reason = None
         self.lines = LineReader(matchers)
         self._changed = changed
-        master, slave = open_terminal(plan.columns, plan.rows)
+        self._looks_again = False
+        self._master, slave = open_terminal(plan.columns, plan.rows)
+        self.terminal_device = device_number(slave)
         stdin, opened = slave, [slave]
-        if plan.stdin == "null":
-            stdin = os.open(os.devnull, os.O_RDONLY)
-            opened.append(stdin)
-        elif plan.stdin == "pipe":
-            stdin, self._stdin = os.pipe()
-            os.set_blocking(self._stdin, False)
-            opened.append(stdin)
-        shim = [sys.executable, "-I", "-S", SHIM, str(os.getpid()), plan.cwd, *plan.argv]
-        actions = [
-            (os.POSIX_SPAWN_DUP2, source, target) for target, source in enumerate((stdin, slave, slave))
-        ]
         try:
-            self.pid = os.posix_spawn(sys.executable, shim, self._environment(secrets), file_actions=actions)
-            self._pidfd = os.pidfd_open(self.pid)
+            if plan.stdin == "null":
+                stdin = os.open(os.devnull, os.O_RDONLY)
+                opened.append(stdin)
+            elif plan.stdin == "pipe":
+                stdin, self._stdin = os.pipe()
+                os.set_blocking(self._stdin, False)
+                opened.append(stdin)
+            self._start((stdin, slave, slave), self._environment(secrets))
         except OSError:
-            os.close(master)
+            self._close_terminal()
+            self._close_stdin()
             raise
         finally:
-            self.terminal_device = device_number(slave)
             for fd in opened:
                 os.close(fd)
-        self._master = master
         self.started_at = self._now()
         self.output_at = self._loop.clock()
-        self._loop.watch(master, self._on_terminal)
+        self._watch_terminal()
         self._loop.watch(self._pidfd, self._on_end)
+
+    def _start(self, streams: tuple[int, int, int], environment: dict[str, str]) -> None:
+        plan = self.plan
+        shim = [sys.executable, "-I", "-S", SHIM, str(os.getpid()), plan.cwd, *plan.argv]
+        actions = [(os.POSIX_SPAWN_DUP2, source, target) for target, source in enumerate(streams)]
+        pid = os.posix_spawn(sys.executable, shim, environment, file_actions=actions)
+        try:
+            self._pidfd = os.pidfd_open(pid)
+        except OSError:
+            os.kill(pid, signal.SIGKILL)  # not reaped before, so no stranger; reaped as an adopted one
+            raise
+        self.pid = pid
 
     def _environment(self, secrets: Mapping[str, str]) -> dict[str, str]:
         own = {key: fill(value, "inputs", secrets) for key, value in self.plan.env.items()}
@@ -161,31 +175,42 @@ class Child:
         """The terminal is open nowhere but here. Closing it would hang up a child that lives on: one
         with another stdin closes its output before it ends (coreutils do), or opens /dev/tty later."""
         self._loop.unwatch(self._master)
-        if self.leader_alive:
+        if self.leader_alive and not self._looks_again:
+            self._looks_again = True
             self._loop.later(_LOOK_AGAIN_S, self._watch_again)
 
     def _watch_again(self) -> None:
-        if self._master >= 0:
-            self._loop.watch(self._master, self._on_terminal)
+        self._looks_again = False
+        self._watch_terminal()
+
+    def _watch_terminal(self) -> None:
+        if self._master >= 0 and not self._looks_again:
+            types = self._queue and self.plan.stdin == "tty"
+            self._loop.watch(self._master, self._on_terminal, READ | WRITE if types else READ)
 
     def _output(self, data: bytes) -> None:
         self.output_at = self._loop.clock()
-        self.lines.feed(data)
         clean = self.mask.feed(data)
         if clean:
-            self.log.write(clean, self._now())
+            self._clean(clean)
         if self.mask.holds:
             self._loop.later(_HOLD_S, self._release_held)
 
+    def _clean(self, data: bytes) -> None:
+        """What holds no secret goes to the log, and to the matchers: they make events of it."""
+        self.log.write(data, self._now())
+        self.lines.feed(data)
+
     def _release_held(self) -> None:
         if self.mask.holds and self._loop.clock() - self.output_at >= _HOLD_S:
-            self.log.write(self.mask.flush(), self._now())
+            self._clean(self.mask.flush())
 
     # -- input -------------------------------------------------------------------------------
 
     @property
-    def echoes(self) -> bool:
-        return self._master >= 0 and self.plan.stdin == "tty" and echoes(self._master)
+    def hides_input(self) -> bool:
+        """The child turned its echo off: what is typed now is a secret."""
+        return self._master >= 0 and self.plan.stdin == "tty" and hides_input(self._master)
 
     def send(self, text: str) -> None:
         """Types `text` and a newline. Never blocks: what does not fit waits in a queue.
@@ -201,6 +226,9 @@ class Child:
             raise InputError(
                 f"a line of {len(data)} bytes is too long for a terminal; at most {LONGEST_INPUT}"
             )
+        waiting = sum(map(len, self._queue))
+        if waiting + len(data) > _LONGEST_QUEUE:
+            raise InputError(f"{self.name} does not read its input; {waiting} bytes wait already")
         if "\n" in text or "\x04" in text:
             raise InputError("a line to send may not hold a newline or an end-of-file character")
         self._queue.append(data)
@@ -224,19 +252,30 @@ class Child:
                 self._queue.popleft()
             else:
                 self._queue[0] = self._queue[0][written:]
-        if fd >= 0 and fd == self._master:
-            self._loop.watch(fd, self._on_terminal, READ | WRITE if self._queue else READ)
-        elif self._queue:
-            self._loop.later(0.05, self._write_queue)
+        if fd == self._master:
+            self._watch_terminal()
+        elif self._queue and fd >= 0:
+            self._loop.watch(self._stdin, lambda events: self._write_queue(), WRITE)
+        elif fd >= 0:
+            self._loop.unwatch(self._stdin)
 
     # -- the end -----------------------------------------------------------------------------
 
     def _on_end(self, events: int) -> None:
         self._loop.unwatch(self._pidfd)
-        status = os.waitid(os.P_PIDFD, self._pidfd, os.WEXITED | os.WNOWAIT)
+        self._learn_ending(self.incarnation, self._loop.clock() + _TRACER_S)
+
+    def _learn_ending(self, incarnation: int, until: float) -> None:
+        if incarnation != self.incarnation or self._pidfd < 0:
+            return  # given up meanwhile
+        # Never to wait: the status of a traced process is its tracer's first, for as long as that likes.
+        status = os.waitid(os.P_PIDFD, self._pidfd, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+        if status is None and self._loop.clock() < until:
+            self._loop.later(0.05, lambda: self._learn_ending(incarnation, until))
+            return
         if status is None:
-            raise RuntimeError(f"{self.name}: its pidfd is readable, yet it has not ended")
-        if status.si_code == os.CLD_EXITED:
+            self.ending = Ending(None, None)
+        elif status.si_code == os.CLD_EXITED:
             self.ending = Ending(status.si_status, None)
         else:
             self.ending = Ending(None, signal_name(status.si_status))
@@ -261,23 +300,27 @@ class Child:
         cannot be ended: then the leader is left as it is."""
         self.drain()
         self._close_terminal()
-        if self._stdin >= 0:
-            os.close(self._stdin)
-            self._stdin = -1
-        self.lines.finish()
+        self._close_stdin()
         if self.mask.holds:
-            self.log.write(self.mask.flush(), self._now())
-        if self._pidfd >= 0:
-            if self.ending is not None and self.pid is not None:
-                usage = os.wait4(self.pid, 0)[2]
-                self.pid = None  # from now on the number may be a stranger's
+            self._clean(self.mask.flush())
+        self.lines.finish()
+        if self._pidfd >= 0 and self.pid is not None:
+            self._loop.unwatch(self._pidfd)
+            # Not to wait: see _learn_ending. Whoever is not reaped here is later, as an adopted one.
+            pid, _, usage = os.wait4(self.pid, os.WNOHANG)
+            if pid:
                 self.cpu_s += usage.ru_utime + usage.ru_stime
                 self.max_rss_mb = max(self.max_rss_mb, usage.ru_maxrss / 1024)
-            else:
-                self._loop.unwatch(self._pidfd)
+            self.pid = None  # from now on the number may be a stranger's
             os.close(self._pidfd)
             self._pidfd = -1
         self._queue.clear()
+
+    def _close_stdin(self) -> None:
+        if self._stdin >= 0:
+            self._loop.unwatch(self._stdin)
+            os.close(self._stdin)
+            self._stdin = -1
 
     def _close_terminal(self) -> None:
         if self._master >= 0:

@@ -24,6 +24,7 @@ from fltui.facts.verdict import Leftover, Verdict
 from fltui.record.writer import RunWriter
 
 S = ProcessState
+_SHORTEST_SECRET = 4  # letters typed without an echo; to overwrite every "y" would spoil the log
 
 
 class Federation:
@@ -353,9 +354,9 @@ class Federation:
 
     def say(self, child: Child, text: str, by: str, secret: bool = False) -> None:
         """Types a line into a child; what it turned its echo off for is never recorded."""
-        hidden = secret or (child.plan.stdin == "tty" and not child.echoes)
+        hidden = secret or child.hides_input
         words = fill(text, "inputs", self.secrets)
-        if hidden:
+        if secret or (hidden and len(words) >= _SHORTEST_SECRET):
             child.mask.add(words.encode())
         offset = child.log.offset
         child.send(words)

@@ -25,9 +25,13 @@ def open_terminal(columns: int, rows: int) -> tuple[int, int]:
     return master, slave
 
 
-def echoes(master: int) -> bool:
-    """Whether the terminal echoes what is typed; a child that asks for a password turns it off."""
-    return bool(termios.tcgetattr(master)[_LFLAG] & termios.ECHO)
+def hides_input(master: int) -> bool:
+    """Whether the terminal reads lines without an echo, as a child sets it to ask for a password.
+
+    One that edits lines itself (readline, prompt_toolkit) turns the echo off too, but reads letters.
+    """
+    local = termios.tcgetattr(master)[_LFLAG]
+    return not local & termios.ECHO and bool(local & termios.ICANON)
 
 
 def device_number(fd: int) -> int:
