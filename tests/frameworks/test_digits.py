@@ -162,14 +162,14 @@ def test_a_killed_server_ends_the_run_within_15_seconds(start: Start, recipe: st
 
 
 def test_too_few_clients_end_the_run_with_a_sentence(start: Start) -> None:
-    federation = start("digits/flower", rounds=ROUNDS, pause="2s", patience="3s")
+    federation = start("digits/flower", rounds=ROUNDS, pause="2s", patience="20s")
     federation.wait_for_line("client-1", "Received: train", times=2)
     federation.kill("client-1")
     federation.kill("client-2")
     result = federation.result()
     assert (result["verdict"], result["exit_code"]) == ("failed", 1)
     log = (federation.folder / "logs" / "server.log").read_text()
-    assert "only 1 of 2 clients, and none came for 3 s" in log
+    assert "only 1 of 2 clients, and none came for 20 s" in log
 
 
 # -- ports -----------------------------------------------------------------------------------------
