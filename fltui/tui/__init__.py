@@ -1,0 +1,1 @@
+"""The terminal app. It reads run folders and speaks to supervisors over their sockets, nothing else."""

@@ -1,0 +1,61 @@
+"""The app: a table of contents. Which screen is shown, which theme, how often it is drawn."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+from textual.app import App
+from textual.screen import Screen
+
+from fltui.tui.screens.run import RunScreen
+from fltui.tui.themes import PALETTES, themes
+
+
+class FltuiApp(App[int]):
+    """`run`: the folder of the run to show; without one the recipe browser opens."""
+
+    CSS_PATH = "fltui.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    TITLE = "fltui"
+
+    def __init__(self, run: Path | None = None, recipes: Path | None = None, read_only: bool = False) -> None:
+        super().__init__(ansi_color=_theme() == "fltui-ansi")
+        self._run = run
+        self._recipes = recipes
+        self._read_only = read_only
+        over_ssh = bool(os.environ.get("SSH_CONNECTION"))
+        self.frames = 10 if over_ssh else 20
+        self.animation_level = "none"
+        for theme in themes():
+            self.register_theme(theme)
+        self.theme = _theme()
+
+    def on_mount(self) -> None:
+        if self._run is not None:
+            self.push_screen(RunScreen(self._run, self._read_only))
+
+    def leave_run(self, screen: Screen[None]) -> None:
+        """A run screen is left: back to where it was opened from."""
+        if len(self.screen_stack) > 2:
+            self.pop_screen()
+        else:
+            self.exit(0)
+
+    def open_file(self, path: Path) -> None:
+        """Opens a file in $PAGER, else $EDITOR, else less; the app waits meanwhile."""
+        command = os.environ.get("PAGER") or os.environ.get("EDITOR") or "less"
+        with self.suspend():
+            subprocess.run([*shlex.split(command), str(path)], check=False)
+
+
+def _theme() -> str:
+    name = os.environ.get("FLTUI_THEME", "dark")
+    return f"fltui-{name}" if f"fltui-{name}" in PALETTES else "fltui-dark"
+
+
+def main(recipes: Path | None = None, run: Path | None = None, read_only: bool = False) -> int:
+    """Opens the app on a run, or on the recipe browser. Returns the exit code."""
+    return FltuiApp(run, recipes, read_only).run() or 0

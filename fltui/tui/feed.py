@@ -1,0 +1,52 @@
+"""One run as the screens see it: its folder is followed and folded; requests go over its socket."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fltui.control.client import Refused, RunGone, Supervisor
+from fltui.record.lock import owner
+from fltui.record.manifest import read_manifest
+from fltui.record.reader import Follower
+from fltui.record.snapshot import begin, fold_all
+from fltui.record.views import RunSnapshot
+
+
+class RunFeed:
+    """`snapshot` is the run as of the last `poll`. `read_only`: no request but status leaves it."""
+
+    def __init__(self, folder: Path, read_only: bool = False) -> None:
+        self.folder = folder
+        self.read_only = read_only
+        self.manifest = read_manifest(folder)
+        self.plan: dict[str, Any] = self.manifest.get("plan") or {}
+        self.snapshot: RunSnapshot = begin(self.manifest)
+        self._follower = Follower(folder, recent_resources=True)
+        self.poll()
+
+    def poll(self) -> bool:
+        """Takes what is new; True when something was."""
+        rows = self._follower.poll()
+        if rows:
+            self.snapshot = fold_all(self.snapshot, rows)
+        return bool(rows)
+
+    @property
+    def alive(self) -> bool:
+        return owner(self.folder) is not None
+
+    def process_plan(self, name: str) -> dict[str, Any]:
+        """The plan of one process; empty for a name the plan does not have."""
+        return next((dict(p) for p in self.plan.get("processes", ()) if p["name"] == name), {})
+
+    def ask(self, do: str, **fields: Any) -> str | None:
+        """Sends a request; returns a sentence when it could not be done."""
+        if self.read_only:
+            return "this view is read-only: no key reaches a process"
+        try:
+            with Supervisor.connect(self.folder, timeout_s=3.0) as supervisor:
+                supervisor.request(do, **fields)
+        except (RunGone, Refused) as error:
+            return str(error)
+        return None

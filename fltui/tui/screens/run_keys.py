@@ -1,0 +1,111 @@
+"""The keys of the run screen: one table for bindings, footer, help and docs. No key has two meanings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from fltui.tui.screens.run import RunScreen
+
+PANE_LETTERS = "abchjklpu"
+
+
+class Key(NamedTuple):
+    """`id` names it in config.toml; `shown` is how help prints it."""
+
+    id: str
+    key: str
+    action: str
+    does: str
+    help: str = ""
+
+    @property
+    def shown(self) -> str:
+        names = {
+            "slash": "/",
+            "full_stop": ".",
+            "comma": ",",
+            "question_mark": "?",
+            "pageup": "PgUp",
+            "pagedown": "PgDn",
+        }
+        return ", ".join(names.get(part, part) for part in self.key.split(","))
+
+
+RUN_KEYS: tuple[Key, ...] = (
+    Key("run.enter", "enter", "enter", "send", "do the step that waits in this pane, or type a line"),
+    Key("run.edit_step", "e", "edit_step", "edit", "edit what a waiting step will send"),
+    Key("run.skip_step", "x", "skip_step", "skip", "skip the waiting step"),
+    Key("run.auto", "A", "auto", "all", "let the rest of the steps run by themselves"),
+    Key("run.step_mode", "M", "step_mode", "step mode", "every automatic step waits for you"),
+    Key("run.type", "i", "type", "type", "type to the process of this pane; Esc leaves"),
+    Key(
+        "run.next_that_waits",
+        "n",
+        "next_that_waits",
+        "next",
+        "go to the next pane that failed or waits for you",
+    ),
+    Key("run.next_pane", "tab", "next_pane(1)", "next pane", "choose the next pane"),
+    Key("run.previous_pane", "shift+tab", "next_pane(-1)", "previous pane", "choose the pane before"),
+    *(Key(f"run.pane_{letter}", letter, f"pane('{letter}')", "", "") for letter in PANE_LETTERS),
+    Key("run.zoom", "z", "zoom", "zoom", "this pane alone, or all again"),
+    Key("run.follow", "f", "lines('follow')", "follow", "follow the end of the log"),
+    Key("run.up", "up", "lines('up')", "", "a line up; stops following"),
+    Key("run.down", "down", "lines('down')", "", "a line down"),
+    Key("run.page_up", "pageup", "lines('page_up')", "", "a page up"),
+    Key("run.page_down", "pagedown", "lines('page_down')", "", "a page down"),
+    Key("run.home", "home", "lines('home')", "", "the first line"),
+    Key("run.end", "end,G", "lines('follow')", "", "the newest line"),
+    Key("run.wrap", "w", "lines('toggle_wrap')", "wrap", "wrap long lines, or cut them"),
+    Key("run.times", "t", "lines('toggle_times')", "times", "show when each line came"),
+    Key("run.search", "slash", "search", "search", "search in this pane"),
+    Key("run.next_match", "full_stop", "next_match(False)", "", "the next match"),
+    Key("run.previous_match", "comma", "next_match(True)", "", "the match before"),
+    Key("run.locals", "L", "locals", "local", "show each client's local accuracy too"),
+    Key("run.mark", "m", "mark", "mark", "put a mark into the record"),
+    Key("run.copy", "y", "copy", "copy", "copy the visible lines"),
+    Key("run.open", "o", "open_log", "open", "open the log in $PAGER or $EDITOR"),
+    Key("run.detach", "d", "detach", "detach", "leave; the run goes on"),
+    Key("run.stop", "S", "stop", "stop run", "stop the run"),
+    Key("run.again", "R", "again", "again", "run it again with the same params, when it has ended"),
+    Key("run.help", "question_mark", "help", "help", "these keys"),
+    Key("run.leave", "q,escape", "leave", "leave", "leave; a live run asks first"),
+)
+
+
+def footer_keys(screen: RunScreen) -> list[tuple[str, str]]:
+    """What acts now, most important first."""
+    snapshot = screen.snapshot
+    if snapshot.ended:
+        return [
+            ("R", "again"),
+            ("/", "search"),
+            ("Tab", "pane"),
+            ("z", "zoom"),
+            ("L", "local"),
+            ("o", "open"),
+            ("q", "leave"),
+        ]
+    keys: list[tuple[str, str]] = []
+    if any(step.process == screen.chosen for step in snapshot.asking):
+        keys += [("Enter", "send"), ("e", "edit"), ("x", "skip"), ("A", "all")]
+    if screen.wants_me():
+        keys.append(("n", "next that waits"))
+    keys += [
+        ("i", "type"),
+        ("d", "detach"),
+        ("S", "stop run"),
+        ("z", "zoom"),
+        ("/", "search"),
+        ("f", "follow"),
+    ]
+    return [
+        *keys,
+        ("Tab", "pane"),
+        ("t", "times"),
+        ("w", "wrap"),
+        ("L", "local"),
+        ("m", "mark"),
+        ("q", "leave"),
+    ]

@@ -1,0 +1,71 @@
+"""The top line: which run, which state, round, accuracy, clients, time; does something wait for me."""
+
+from __future__ import annotations
+
+import time
+
+from rich.text import Text
+from textual.widgets import Static
+
+from fltui.record.views import RunSnapshot
+from fltui.tui.glyphs import state_glyph
+from fltui.tui.numbers import clock, share
+from fltui.tui.palette import Palette
+
+
+class RunHeader(Static):
+    def __init__(self) -> None:
+        super().__init__(classes="bar")
+
+    def show(self, snapshot: RunSnapshot, note: str = "") -> None:
+        palette = Palette.of(self.app)
+        wide = self.size.width >= 100
+        dim, bright = palette["dim"], f"bold {palette['bright']}"
+        gap = "   " if wide else " "
+        line = Text.assemble(
+            (" fltui ", f"bold {palette['accent']}"), (snapshot.recipe, bright), no_wrap=True
+        )
+        if wide:
+            line.append(f"  {snapshot.run.rpartition('-')[2]}", dim)
+        line.append(gap)
+        line.append_text(self._state(snapshot, palette))
+        if snapshot.rounds_planned is not None:
+            done = (
+                snapshot.rounds_done if snapshot.ended else max(snapshot.round_now or 0, snapshot.rounds_done)
+            )
+            line.append(f"{gap}round ", dim).append(str(done), bright).append(
+                f"/{snapshot.rounds_planned}", dim
+            )
+        accuracy = snapshot.global_metric("accuracy")
+        if accuracy:
+            line.append(f"{gap}{'accuracy' if wide else 'acc'} ", dim).append(share(accuracy[-1][1]), bright)
+            if len(accuracy) > 1 and wide:
+                change = accuracy[-1][1] - accuracy[-2][1]
+                line.append(f" {change:+.3f}", palette["green"] if change >= 0 else palette["amber"])
+        if snapshot.clients_planned is not None:
+            connected = snapshot.clients_connected or 0
+            few = connected < snapshot.clients_planned and not snapshot.ended
+            line.append(f"{gap}clients ", dim)
+            line.append(str(connected), palette["amber"] if few else bright)
+            line.append(f"/{snapshot.clients_planned}", dim)
+        begun = snapshot.started_at
+        elapsed = (snapshot.ended_at or time.time()) - begun if begun else None
+        right = Text.assemble((f"{note}  " if note else "", dim), (clock(elapsed), bright), " ")
+        space = self.size.width - line.cell_len - right.cell_len
+        if space > 0:
+            line.append(" " * space).append_text(right)
+        self.update(line)
+
+    def _state(self, snapshot: RunSnapshot, palette: Palette) -> Text:
+        if snapshot.result is not None:
+            word = snapshot.result.verdict.value
+        elif snapshot.asking:
+            word = "waiting"
+        else:
+            word = snapshot.state.value
+        colour = palette.state(word)
+        words = "waits for you" if word == "waiting" else word
+        style = f"reverse {colour}" if word in ("waiting", "stalled") else colour
+        return Text(
+            f" {state_glyph(word)} {words} " if "reverse" in style else f"{state_glyph(word)} {words}", style
+        )

@@ -1,0 +1,152 @@
+"""The column beside the panes: steps, the machine's share, what the run said last."""
+
+from __future__ import annotations
+
+import os
+
+import psutil
+from rich.text import Text
+from textual.widgets import Static
+
+from fltui.record.views import RunSnapshot, StepView
+from fltui.tui.glyphs import glyph
+from fltui.tui.numbers import megabytes, percent, share, time_of_day
+from fltui.tui.palette import Palette
+
+
+class SideTitle(Static):
+    """A rule with a name at the left and a fact at the right."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(classes="side-title")
+        self._title = title
+
+    def show(self, fact: str = "") -> None:
+        palette = Palette.of(self.app)
+        rule = glyph("rule")
+        middle = max(1, self.size.width - len(self._title) - len(fact) - 5)
+        self.update(
+            Text.assemble(
+                (f"{rule} ", palette["rule"]),
+                (self._title, f"bold {palette['bright']}"),
+                (f" {rule * middle} ", palette["rule"]),
+                (fact, palette["dim"]),
+                no_wrap=True,
+            )
+        )
+
+
+class Steps(Static):
+    """All steps of the dialogue with their states; the one that waits in amber."""
+
+    def show(self, snapshot: RunSnapshot) -> None:
+        palette = Palette.of(self.app)
+        lines = [self._line(step, palette) for step in snapshot.all_steps]
+        self.update(Text("\n").join(lines) if lines else Text("this recipe has no steps", palette["dim"]))
+
+    def _line(self, step: StepView, palette: Palette) -> Text:
+        looks = {
+            "done": (glyph("done"), palette["green"]),
+            "asking": (glyph("waits"), palette["amber"]),
+            "waiting": (glyph("running"), palette["accent"]),
+            "running": (glyph("running"), palette["accent"]),
+            "skipped": (glyph("pending"), palette["dim"]),
+            "pending": (glyph("pending"), palette["dim"]),
+        }
+        mark, colour = looks.get(step.state, (glyph("failed"), palette["red"]))
+        text = Text.assemble(
+            (f"{mark} ", colour), (f"{step.kind:<5}", palette["dim"]), step.name, no_wrap=True
+        )
+        if step.count and step.count > 1 and step.found is not None:
+            text.append(f" {step.found} of {step.count}", palette["dim"])
+        if step.state == "done" and step.by not in (None, "recipe"):
+            text.append(f" by {'you' if step.by == 'person' else step.by}", palette["dim"])
+        if step.since and step.state != "pending":
+            text.append(f"  {time_of_day(step.since)}", palette["dim"])
+        return text
+
+
+class Machine(Static):
+    """This run's share of the machine: gauges of its process trees and of each GPU."""
+
+    def show(self, snapshot: RunSnapshot) -> None:
+        palette = Palette.of(self.app)
+        cores = os.cpu_count() or 1
+        total = psutil.virtual_memory().total / 1e6
+        live = not snapshot.ended
+        cpu, rss = (snapshot.cpu_percent, snapshot.rss_mb) if live else (0.0, 0.0)
+        rows = [
+            self._gauge("cpu", cpu / cores, f"{cpu / 100:.1f} of {cores} cores", palette),
+            self._gauge("ram", 100 * rss / total, f"{megabytes(rss)} of {total / 1000:.0f} GB", palette),
+        ]
+        for gpu in snapshot.gpus:
+            ours = (gpu.memory_mb or 0) - (gpu.others_mb or 0)
+            facts = [f"{megabytes(ours)} of {megabytes(gpu.total_mb)}"]
+            if gpu.others_mb:
+                facts.append(f"others {megabytes(gpu.others_mb)}")
+            if gpu.celsius is not None:
+                facts.append(f"{gpu.celsius:.0f} C")
+            rows.append(self._gauge(f"gpu{gpu.gpu}", gpu.utilisation, "  ".join(facts), palette))
+        if not snapshot.gpus:
+            rows.append(Text("no gpu", palette["dim"]))
+        self.update(Text("\n").join(rows))
+
+    def _gauge(self, name: str, value: float | None, fact: str, palette: Palette) -> Text:
+        width = 10
+        full = round(width * min(100.0, value or 0.0) / 100)
+        return Text.assemble(
+            (f"{name:<5}", palette["dim"]),
+            (glyph("bar") * full, palette["accent"]),
+            (glyph("nobar") * (width - full), palette["rule"]),
+            (f" {percent(value):>4} ", f"bold {palette['bright']}"),
+            (fact, palette["dim"]),
+            no_wrap=True,
+        )
+
+
+class Notes(Static):
+    """What the run said of itself, the newest last."""
+
+    def show(self, snapshot: RunSnapshot) -> None:
+        palette = Palette.of(self.app)
+        colours = {"info": palette["normal"], "warning": palette["amber"], "error": palette["red"]}
+        lines = [
+            Text.assemble(
+                (f"{time_of_day(note.t)} ", palette["dim"]), (note.text, colours.get(note.level, ""))
+            )
+            for note in list(snapshot.notes)[-6:]
+        ]
+        self.update(Text("\n").join(lines) if lines else Text("nothing noted", palette["dim"]))
+
+
+class ProcessRows(Static):
+    """One line each for the processes that have no pane."""
+
+    def show(self, snapshot: RunSnapshot, letters: dict[str, str], hidden: list[str]) -> None:
+        palette = Palette.of(self.app)
+        rows = []
+        for name in hidden:
+            view = snapshot.processes.get(name)
+            if view is None:
+                continue
+            accuracy = snapshot.client_metric("accuracy", name)
+            text = Text.assemble(
+                (f" {letters[name]} ", f"bold {palette['accent']}"),
+                (f"{name:<14} ", palette["normal"]),
+                (f"{glyph_of(view.state.value)} {view.state.value:<8}", palette.state(view.state.value)),
+                no_wrap=True,
+            )
+            if accuracy:
+                text.append(f" {share(accuracy[-1][1])} local", palette["dim"])
+            if view.state.alive:
+                text.append(f"  cpu {percent(view.cpu_percent):>4}  {megabytes(view.rss_mb)}", palette["dim"])
+            if view.reason and not view.state.alive:
+                text.append(f"  {view.reason}", palette["dim"])
+            rows.append(text)
+        self.update(Text("\n").join(rows))
+
+
+def glyph_of(state: str) -> str:
+    from fltui.tui.glyphs import state_glyph
+
+    return state_glyph(state)
