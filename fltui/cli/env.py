@@ -8,14 +8,24 @@ import click
 
 from fltui.cli.environments import ensure_one
 from fltui.cli.errors import CommandFailed
+from fltui.cli.interrupts import Interrupts
 from fltui.cli.listing import print_json, print_table
 from fltui.cli.person import somebody_is_there
 from fltui.cli.stderr_lines import StderrLines
 from fltui.environment import build as building
+from fltui.environment.build_lock import sweep
 from fltui.environment.catalogue import EnvironmentSpec, find, names
 from fltui.environment.device import accelerator
 from fltui.environment.errors import EnvironmentProblem
-from fltui.environment.state import Status, old_builds, read_built, size_of, status, statuses
+from fltui.environment.state import (
+    Status,
+    old_builds,
+    read_built,
+    size_when_built,
+    status,
+    statuses,
+    user_of,
+)
 from fltui.environment.wheels import add_wheel
 from fltui.facts.site import shipped_recipes
 
@@ -41,6 +51,8 @@ def env() -> None:
 @click.pass_obj
 def list_(recipes: Path | None, as_json: bool) -> None:
     """List the environments: built or not, how large, what is in them."""
+    for folder in sweep():
+        click.echo(f"removed {folder}, which a killed build left half-made", err=True)
     root = recipes or shipped_recipes()
     rows = [(spec, state) for name in names(root) for spec in [find(name, root)] for state in _shown(spec)]
     if as_json:
@@ -65,6 +77,7 @@ def list_(recipes: Path | None, as_json: bool) -> None:
 @click.argument("name")
 @_ACCELERATOR
 @_BACKEND
+@click.option("--python", type=click.Path(path_type=Path), metavar="PATH", help="The interpreter to use.")
 @click.option("--wheel", type=click.Path(path_type=Path), metavar="FILE", help="A wheel that is on no index.")
 @click.option("--accept-licence", "accepted", metavar="NAME", multiple=True, help="Accept a licence.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object on stdout.")
@@ -74,17 +87,19 @@ def create(
     name: str,
     accelerator_: str,
     backend: str | None,
+    python: Path | None,
     wheel: Path | None,
     accepted: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Build an environment; one that is built already is left alone."""
+    Interrupts()  # SIGTERM and SIGHUP too remove what was begun
     spec = find(name, recipes or shipped_recipes())
+    layer = _layer(spec, accelerator_, backend)
     if wheel is not None:
         add_wheel(spec, wheel)
     lines = StderrLines.on_stderr()
-    layer = spec.layer_for(accelerator(accelerator_), backend)
-    state = ensure_one(spec, layer, lines, accepted, person=somebody_is_there())
+    state = ensure_one(spec, layer, lines, accepted, person=somebody_is_there(), python=python)
     lines.close()
     if as_json:
         print_json(_object(spec, state))
@@ -96,18 +111,26 @@ def create(
 @click.argument("name")
 @_ACCELERATOR
 @_BACKEND
+@click.option("--json", "as_json", is_flag=True, help="A JSON object on stdout.")
 @click.pass_obj
-def check(recipes: Path | None, name: str, accelerator_: str, backend: str | None) -> None:
+def check(recipes: Path | None, name: str, accelerator_: str, backend: str | None, as_json: bool) -> None:
     """Run an environment's check: one training step with each part."""
+    Interrupts()  # the check runs in a session of its own, which ends with ours
     spec = find(name, recipes or shipped_recipes())
-    click.echo(building.check(spec, spec.layer_for(accelerator(accelerator_), backend)), nl=False)
+    layer = _layer(spec, accelerator_, backend)
+    said = building.check(spec, layer)
+    if as_json:
+        print_json({"name": name, "layer": layer, "check": said.splitlines()})
+    else:
+        click.echo(said, nl=False)
 
 
 @env.command()
 @click.argument("name")
 @click.option("--old", is_flag=True, help="Only builds from earlier locks.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON list of the folders on stdout.")
 @click.pass_obj
-def remove(recipes: Path | None, name: str, old: bool) -> None:
+def remove(recipes: Path | None, name: str, old: bool, as_json: bool) -> None:
     """Remove an environment's builds from the cache."""
     spec = find(name, recipes or shipped_recipes())
     current = {state.folder for state in statuses(spec)}
@@ -115,22 +138,35 @@ def remove(recipes: Path | None, name: str, old: bool) -> None:
     if not folders:
         raise CommandFailed(f"environment {name} has no build to remove")
     for folder in folders:
+        if pid := user_of(folder):
+            raise CommandFailed(f"{folder} is in use by pid {pid}; stop that run first (fltui ps)")
+    for folder in folders:
         building.remove(folder)
-        click.echo(f"removed {folder}")
+        if not as_json:
+            click.echo(f"removed {folder}")
+    if as_json:
+        print_json([str(folder) for folder in folders])
 
 
 def _shown(spec: EnvironmentSpec) -> list[Status]:
     """The builds that are there; else what this machine would build."""
     built = [state for state in statuses(spec) if state.built]
-    try:
-        wanted = spec.layer_for(accelerator(), None)
-    except EnvironmentProblem:
-        wanted = None
-    return built or [status(spec, wanted)]
+    return built or [status(spec, spec.layer_for(accelerator(), None))]
+
+
+def _layer(spec: EnvironmentSpec, choice: str, backend: str | None) -> str | None:
+    """The layer asked for. CUDA by name is meant: raises EnvironmentProblem where there is none."""
+    layer = spec.layer_for(accelerator(choice), backend)
+    if choice == "cuda" and layer in ("cpu", None):
+        what = f" for {backend}" if backend else ""
+        raise EnvironmentProblem(
+            f"environment {spec.name} has no layer for CUDA{what}; leave --accelerator out"
+        )
+    return layer
 
 
 def _size(state: Status) -> str | None:
-    return f"{size_of(state.folder) / 1e9:.2f} GB" if state.built else None
+    return f"{size_when_built(state.folder) / 1e9:.2f} GB" if state.built else None
 
 
 def _object(spec: EnvironmentSpec, state: Status) -> dict[str, object]:
@@ -142,7 +178,7 @@ def _object(spec: EnvironmentSpec, state: Status) -> dict[str, object]:
         "built": state.built,
         "folder": str(state.folder),
         "lock": state.lock,
-        "bytes": size_of(state.folder) if state.built else None,
+        "bytes": size_when_built(state.folder) if state.built else None,
         "licence": spec.licence,
         "build": read_built(state.folder) if state.built else None,
     }

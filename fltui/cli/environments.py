@@ -61,6 +61,7 @@ def ensure_one(
     accepted: Collection[str] = (),
     allow_build: bool = True,
     person: bool = False,
+    python: Path | None = None,
 ) -> Status:
     """One environment, built if need be. A person at the terminal is asked about its licence.
 
@@ -70,23 +71,29 @@ def ensure_one(
 
     def progress(step: Step) -> None:
         nonlocal told
-        count = f" {step.done} of {step.total}" if step.total and step.done < step.total else ""
-        lines.show(f"environment {step.environment}: {step.text}{count}")
+        lines.show(f"environment {step.environment}: {describe(step)}")
         if not lines.live and step.text != told:
             lines.say(f"environment {step.environment}: {step.text}")
         told = step.text
 
     try:
-        found = ensure(spec, layer, progress, accepted, allow_build)
+        found = ensure(spec, layer, progress, accepted, allow_build, python)
     except LicenceNeeded as needed:
         lines.close()
         if not person or not _accepts(needed.text):
             raise
-        found = ensure(spec, layer, progress, [*accepted, spec.name], allow_build)
+        found = ensure(spec, layer, progress, [*accepted, spec.name], allow_build, python)
     if told:
         lines.close()
         lines.say(f"environment {spec.name} is ready: {found.folder}")
     return found
+
+
+def describe(step: Step) -> str:
+    """A step of a build as the live line shows it."""
+    unit = f" {step.unit}" if step.unit else ""
+    count = f" {step.done} of {step.total}{unit}" if step.total and step.done < step.total else ""
+    return f"{step.text}{count}{f', {step.detail}' if step.detail else ''}"
 
 
 def _accepts(text: str) -> bool:

@@ -2,44 +2,42 @@
 
 A virtual environment cannot be moved, so it is built where it will stay, under a file lock, and
 `built.json` is written last. Whatever interrupts the build removes it; what a SIGKILL left half-made
-is never used and removed by the next build.
+is never used, and removed by the next build and by `fltui env list`.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
-import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from fltui.environment import licence
+from fltui.environment.build_lock import alone, alone_or_refuse, clear, sweep
 from fltui.environment.catalogue import EnvironmentSpec
 from fltui.environment.errors import EnvironmentProblem
-from fltui.environment.interpreters import find_python
+from fltui.environment.interpreters import find_python, require_version
 from fltui.environment.site_index import uv_environment
-from fltui.environment.state import BUILT, Status, builds_folder, status
-from fltui.environment.uv import Uv, end_group
-from fltui.environment.wheels import find_wheel
-
-_NEEDED_BYTES = {True: 3_000_000_000, False: 600_000_000}  # with backends, without
-_POLL_S = 0.2
+from fltui.environment.state import BUILT, Status, builds_folder, size_of, status
+from fltui.environment.tethered import Tethered
+from fltui.environment.torch_source import TorchSource, cpu_torch
+from fltui.environment.uv import Uv, downloads
+from fltui.environment.wheels import ensure_wheel
 
 
 @dataclass(frozen=True)
 class Step:
-    """How far a build is: `done` of `total` packages where that is known."""
+    """How far a build is: `done` of `total` `unit` where that is known; `detail`: what goes on now."""
 
     environment: str
     text: str
     done: int = 0
     total: int = 0
+    unit: str = ""
+    detail: str = ""
 
 
 Progress = Callable[[Step], None]
@@ -51,32 +49,35 @@ def ensure(
     progress: Progress,
     accepted: Collection[str] = (),
     allow_build: bool = True,
+    python: Path | None = None,
 ) -> Status:
     """The environment, built if it is not there yet.
 
-    Two who need it at the same time build it once. Raises EnvironmentProblem (LicenceNeeded,
-    WheelMissing among them) with a sentence.
+    Two who need it at the same time build it once. `progress` is called some five times a second; what
+    it raises ends the build. `python`: the interpreter to use instead of the one that is found.
+    Raises EnvironmentProblem (LicenceNeeded, WheelMissing among them) with a sentence.
     """
     found = status(spec, layer)
     if found.built:
         return found
     if not allow_build:
-        raise EnvironmentProblem(
-            f"environment {spec.name} is not built; build it: fltui env create {spec.name}"
-        )
+        raise not_built(spec)
     licence.require(spec, accepted)
-    wheel = find_wheel(spec)
+    if python is not None:
+        require_version(python, spec)
+    wheel = ensure_wheel(spec, lambda text: progress(Step(spec.name, text)))
     found.folder.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(found.folder, spec.name, progress):
+    sweep()
+    with alone(found.folder, lambda who: progress(Step(spec.name, f"{who} builds it; waiting"))) as lock:
         again = status(spec, layer)
         if again.built:
             return again
-        _room(spec, found.folder.parent)
-        shutil.rmtree(found.folder, ignore_errors=True)
+        clear(found.folder)  # nobody's, since the lock is ours
+        _room(spec, layer, found.folder.parent)
         try:
-            _build(spec, found, wheel, progress)
+            _build(spec, found, wheel, python, progress, lock)
         except BaseException:
-            shutil.rmtree(found.folder, ignore_errors=True)
+            clear(found.folder)
             raise
     return status(spec, layer)
 
@@ -85,10 +86,8 @@ def check(spec: EnvironmentSpec, layer: str | None) -> str:
     """Runs the environment's check and returns what it prints. Raises EnvironmentProblem."""
     found = status(spec, layer)
     if not found.built:
-        raise EnvironmentProblem(
-            f"environment {spec.name} is not built; build it: fltui env create {spec.name}"
-        )
-    return _check(spec, found, layer)
+        raise not_built(spec)
+    return _check(spec, found, lambda: None)
 
 
 def remove(folder: Path) -> None:
@@ -97,35 +96,50 @@ def remove(folder: Path) -> None:
         raise EnvironmentProblem(
             f"{folder} belongs to the site; only builds in {builds_folder()} can be removed"
         )
-    # Without its marker it is half-made from this moment on, whatever interrupts the removal.
-    (folder / BUILT).unlink(missing_ok=True)
-    shutil.rmtree(folder)
+    with alone_or_refuse(folder):
+        clear(folder)
 
 
-def _build(spec: EnvironmentSpec, found: Status, wheel: Path | None, progress: Progress) -> None:
+def not_built(spec: EnvironmentSpec) -> EnvironmentProblem:
+    return EnvironmentProblem(f"environment {spec.name} is not built; build it: fltui env create {spec.name}")
+
+
+def _build(
+    spec: EnvironmentSpec,
+    found: Status,
+    wheel: Path | None,
+    python: Path | None,
+    progress: Progress,
+    lock: int,
+) -> None:
     began = time.time()
-    uv = Uv(uv_environment(os.environ), spec.name)
-    python = find_python(spec.python)
-    progress(Step(spec.name, f"python {spec.python}"))
-    uv.run(["venv", "--python", python or spec.python, str(found.folder)])
+    uv = Uv(uv_environment(os.environ, wheel.parent if wheel else None), spec.name, lock)
+    chosen = _make_venv(spec, found, python, progress, uv)
     locks = spec.locks(found.layer)
-    total = sum(_pins(path) for path in locks)
-    command = ["pip", "sync", "--python", str(found.python), *map(str, locks)]
-    if wheel is not None:
-        command += ["--find-links", str(wheel.parent)]
+    source = cpu_torch(locks, found.python, uv.run) if found.layer == "cpu" else TorchSource(tuple(locks))
+    if source.note:
+        progress(Step(spec.name, source.note))
+    total = sum(_pins(path) for path in source.locks)
     packages = found.folder / "lib" / f"python{spec.python}" / "site-packages"
-    with uv.start(command) as process:
-        while process.running():
-            progress(Step(spec.name, "packages", len(list(packages.glob("*.dist-info"))), total))
-            process.wait(_POLL_S)
-    progress(Step(spec.name, "check", total, total))
-    said = _check(spec, found, found.layer)
+
+    def watch(said: str, written: int) -> None:
+        if installed := len(list(packages.glob("*.dist-info"))):
+            progress(Step(spec.name, "packages", installed, total))
+        else:
+            whole, now = round(spec.room(found.layer) / 1e6), ", ".join(downloads(said))
+            progress(Step(spec.name, "downloading", min(written // 1_000_000, whole), whole, "MB", now))
+
+    command = ["pip", "sync", "--python", str(found.python), *source.arguments, *map(str, source.locks)]
+    uv.run(command, watch)
+    said = _check(spec, found, lambda: progress(Step(spec.name, "check", total, total)))
     facts = {
         "name": spec.name,
         "layer": found.layer,
         "lock": found.lock,
-        "python": python or spec.python,
+        "locks": [path.name for path in source.locks],
+        "python": chosen,
         "packages": total,
+        "bytes": size_of(found.folder),
         "built": began,
         "seconds": round(time.time() - began, 1),
         "check": said.splitlines(),
@@ -135,7 +149,24 @@ def _build(spec: EnvironmentSpec, found: Status, wheel: Path | None, progress: P
     part.replace(found.folder / BUILT)
 
 
-def _check(spec: EnvironmentSpec, found: Status, layer: str | None) -> str:
+def _make_venv(spec: EnvironmentSpec, found: Status, python: Path | None, progress: Progress, uv: Uv) -> str:
+    """The empty virtual environment; returns the interpreter it was made of."""
+    chosen = str(python or find_python(spec.python) or "")
+    how = "" if chosen else ", which is not on this machine: uv fetches it"
+    progress(Step(spec.name, f"python {spec.python}{how}"))
+    try:
+        uv.run(["venv", "--python", chosen or spec.python, str(found.folder)])
+    except EnvironmentProblem as problem:
+        if chosen:
+            raise
+        raise EnvironmentProblem(
+            f"environment {spec.name} needs Python {spec.python}, which is not on this machine; install it, or "
+            f"name one: fltui env create {spec.name} --python PATH ({problem})"
+        ) from None
+    return chosen or str(found.python.resolve())
+
+
+def _check(spec: EnvironmentSpec, found: Status, tick: Callable[[], None]) -> str:
     """Trains one step with each part. It also writes the bytecode of what is really imported: without
     it every process of a federation compiles everything anew (some 50 CPU s a start)."""
     script = spec.folder / "check.py"
@@ -144,49 +175,19 @@ def _check(spec: EnvironmentSpec, found: Status, layer: str | None) -> str:
     environ = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     environ["PATH"] = f"{found.folder / 'bin'}{os.pathsep}{environ.get('PATH', '')}"
     environ.pop("PYTHONPATH", None)
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
-        process = subprocess.Popen(
-            [str(found.python), str(script)],
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            process.wait()
-        finally:
-            end_group(process)  # what it leaves behind (TFF's worker) would hold on to the output too
-        output.seek(0)
-        said = output.read()
-    if process.returncode != 0:
-        last = " / ".join(said.strip().splitlines()[-3:])
+    environ.pop("PYTHONHOME", None)
+    tick()
+    with Tethered([str(found.python), str(script)], environ) as process:
+        while not process.wait(1.0):
+            tick()
+    if process.exit_code != 0:
+        last = " / ".join(process.output().strip().splitlines()[-3:])
         raise EnvironmentProblem(f"environment {spec.name} was built but its check fails: {last}")
-    return said
+    return process.output()
 
 
-@contextmanager
-def _alone(folder: Path, name: str, progress: Progress) -> Iterator[None]:
-    """Holds the build's lock; says whom it waits for."""
-    fd = os.open(folder.parent / f".{folder.name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        while True:
-            try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                holder = os.pread(fd, 64, 0).decode("ascii", "replace").strip() or "another process"
-                progress(Step(name, f"pid {holder} builds it; waiting"))
-                time.sleep(_POLL_S)
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
-        yield
-    finally:
-        os.close(fd)
-
-
-def _room(spec: EnvironmentSpec, folder: Path) -> None:
-    needed, free = _NEEDED_BYTES[bool(spec.layers)], shutil.disk_usage(folder).free
+def _room(spec: EnvironmentSpec, layer: str | None, folder: Path) -> None:
+    needed, free = spec.room(layer), shutil.disk_usage(folder).free
     if free < needed:
         raise EnvironmentProblem(
             f"environment {spec.name} needs about {needed / 1e9:.1f} GB in {folder}, and {free / 1e9:.1f} GB are free"
@@ -194,8 +195,5 @@ def _room(spec: EnvironmentSpec, folder: Path) -> None:
 
 
 def _pins(path: Path) -> int:
-    return sum(
-        1
-        for line in path.read_text(encoding="utf-8").splitlines()
-        if "==" in line and not line.startswith((" ", "#"))
-    )
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return sum("==" in line and not line.startswith((" ", "#")) for line in lines)

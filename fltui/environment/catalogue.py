@@ -1,7 +1,9 @@
 """The environments that can be built: `recipes/environments/NAME/`, read as data.
 
-environment.toml   what it is, its Python, its layers, its licence, a wheel that is on no index
+environment.toml   what it is, its Python, its layers, its size (gigabytes, on the CPU, with bytecode),
+                   its licence, a wheel that is on no index
 requirements.in    what is asked for (for people and for recompiling)
+override.txt       which declared pins are replaced (for recompiling)
 lock.txt           everything but the backends, pinned with hashes: the same for CPU and CUDA
 LAYER.txt          cpu, cuda-torch, cuda-keras: the backends for a device
 extra.txt          what stands behind a licence question
@@ -40,6 +42,11 @@ class EnvironmentSpec:
     layers: tuple[str, ...]
     licence: str | None = None
     wheel: Wheel | None = None
+    gigabytes: float = 1.0
+
+    def room(self, layer: str | None) -> int:
+        """Bytes that a build takes with its bytecode; CUDA's libraries add about 4 GB."""
+        return round((self.gigabytes + (4.0 if layer and layer.startswith("cuda") else 0.0)) * 1e9)
 
     def locks(self, layer: str | None) -> list[Path]:
         """The lock files of the environment with `layer`, in the order they are installed in."""
@@ -54,19 +61,14 @@ class EnvironmentSpec:
         return whole.hexdigest()
 
     def layer_for(self, accelerator: str, backend: str | None) -> str | None:
-        """The layer for `cpu` or `cuda` and a backend (torch, keras). Raises EnvironmentProblem."""
+        """The layer for `cpu` or `cuda` and a backend (torch, keras); None where there are no layers.
+
+        A framework that has no CUDA layer for the backend (TFF; IBM FL's Keras) stays on the CPU.
+        """
         if not self.layers:
             return None
-        if accelerator == "cpu":
-            return "cpu"
-        wanted = (
-            f"cuda-{backend}" if backend else next((n for n in self.layers if n.startswith("cuda-")), "cpu")
-        )
-        if wanted not in self.layers:
-            raise EnvironmentProblem(
-                f"environment {self.name} has no layer {wanted}; it has {', '.join(self.layers)}"
-            )
-        return wanted
+        cuda = [name for name in self.layers if name.startswith("cuda-") and backend in (None, name[5:])]
+        return cuda[0] if accelerator == "cuda" and cuda else "cpu"
 
 
 def environments_folder(recipes: Path) -> Path:
@@ -106,6 +108,7 @@ def read(folder: Path) -> EnvironmentSpec:
             layers=tuple(value.get("layers", ())),
             licence=value.get("licence"),
             wheel=Wheel(wheel["file"], wheel["sha256"], wheel["source"]) if wheel else None,
+            gigabytes=float(value.get("gigabytes", 1.0)),
         )
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:  # TOMLDecodeError is a ValueError
         raise EnvironmentProblem(f"{path} does not describe an environment: {error}") from None

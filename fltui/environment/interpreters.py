@@ -12,6 +12,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from fltui.environment.catalogue import EnvironmentSpec
+from fltui.environment.errors import EnvironmentProblem
+
 
 def find_python(version: str) -> str | None:
     """The path of a Python `version` (such as "3.11"), or None."""
@@ -19,6 +22,14 @@ def find_python(version: str) -> str | None:
         if _version_of(candidate) == version:
             return candidate
     return None
+
+
+def require_version(python: Path, spec: EnvironmentSpec) -> None:
+    """Raises EnvironmentProblem unless `python` is an interpreter of the version that `spec` is locked for."""
+    version = _version_of(str(python))
+    if version != spec.python:
+        what = f"is Python {version}" if version else "is no Python interpreter"
+        raise EnvironmentProblem(f"{python} {what}; environment {spec.name} is locked for {spec.python}")
 
 
 def installed_pythons(versions: tuple[str, ...] = ("3.11", "3.12", "3.13")) -> dict[str, str]:

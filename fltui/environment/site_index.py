@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import configparser
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 
-def uv_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """`environ` with uv's variables filled from pip's variables and files where uv's are not set."""
+def uv_environment(environ: Mapping[str, str], wheels: Path | None = None) -> dict[str, str]:
+    """`environ` with uv's variables filled from pip's variables and files where uv's are not set.
+
+    `wheels`: one more folder of wheels (as an argument of uv's it would replace the others).
+    """
     pip = {**_from_files(environ), **_from_variables(environ)}
     wanted = {
         "UV_FIND_LINKS": pip.get("find-links", ""),
         "UV_DEFAULT_INDEX": pip.get("index-url", ""),
         "UV_INDEX": pip.get("extra-index-url", ""),
+        "UV_INSECURE_HOST": pip.get("trusted-host", ""),
         "SSL_CERT_FILE": pip.get("cert", ""),
+        "ALL_PROXY": pip.get("proxy", ""),
     }
     result = dict(environ)
     for name, value in wanted.items():
@@ -27,7 +33,9 @@ def uv_environment(environ: Mapping[str, str]) -> dict[str, str]:
     if pip.get("extra-index-url") and not environ.get("UV_INDEX"):
         # pip takes the best version of all indexes; uv would stop at the first that has the name.
         result.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
-    result.pop("PYTHONDONTWRITEBYTECODE", None)
+    if wheels is not None:
+        links = [result.get("UV_FIND_LINKS", ""), str(wheels)]
+        result["UV_FIND_LINKS"] = ",".join(link for link in links if link)
     result.pop("VIRTUAL_ENV", None)
     return result
 
@@ -39,7 +47,7 @@ def _exists(part: str) -> bool:
 
 
 def _from_variables(environ: Mapping[str, str]) -> dict[str, str]:
-    names = ("find-links", "index-url", "extra-index-url", "cert")
+    names = ("find-links", "index-url", "extra-index-url", "trusted-host", "cert", "proxy")
     found = {name: environ.get("PIP_" + name.upper().replace("-", "_"), "") for name in names}
     return {name: value for name, value in found.items() if value}
 
@@ -53,6 +61,7 @@ def _from_files(environ: Mapping[str, str]) -> dict[str, str]:
         Path("/etc/xdg/pip/pip.conf"),
         home / ".pip" / "pip.conf",
         config / "pip" / "pip.conf",
+        Path(sys.prefix) / "pip.conf",
     ]
     if environ.get("PIP_CONFIG_FILE"):
         files.append(Path(environ["PIP_CONFIG_FILE"]))

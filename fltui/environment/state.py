@@ -42,7 +42,8 @@ def status(spec: EnvironmentSpec, layer: str | None) -> Status:
     lock = spec.lock_hash(layer)
     name = folder_name(spec.name, lock)
     for root in [*site_folders("FLTUI_ENVIRONMENTS"), builds_folder()]:
-        if (root / name / BUILT).is_file():
+        # An interpreter that went away (an upgrade of pyenv's) takes its environments with it.
+        if (root / name / BUILT).is_file() and (root / name / "bin" / "python").exists():
             return Status(spec.name, layer, True, root / name, lock)
     return Status(spec.name, layer, False, builds_folder() / name, lock)
 
@@ -65,6 +66,26 @@ def old_builds(name: str, current: set[Path]) -> list[Path]:
     """Builds of `name` from other locks, and half-made ones, in the cache."""
     found = [path for path in builds_folder().glob(f"{name}-*") if path.is_dir() and path not in current]
     return [path for path in found if len(path.name) == len(name) + 13]
+
+
+def user_of(folder: Path) -> int | None:
+    """The pid of a process that runs out of the build in `folder`, or None."""
+    within, active = os.fsencode(folder) + b"/", b"VIRTUAL_ENV=" + os.fsencode(folder)
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                words = Path("/proc", entry, "cmdline").read_bytes().split(b"\0")
+                variables = Path("/proc", entry, "environ").read_bytes().split(b"\0")
+            except OSError:  # it has just ended, or is somebody else's
+                continue
+            if active in variables or any(word.startswith(within) for word in words[:2]):
+                return int(entry)
+    return None
+
+
+def size_when_built(folder: Path) -> int:
+    """Bytes, as the build counted them; counted now where it did not."""
+    return int(read_built(folder).get("bytes") or size_of(folder))
 
 
 def size_of(folder: Path) -> int:

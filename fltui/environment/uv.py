@@ -1,92 +1,71 @@
-"""uv as a subprocess in a session of its own, its failures as one sentence."""
+"""uv as a subprocess: its progress while it works, its failures as one sentence."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import signal
-import subprocess
-import tempfile
+from collections.abc import Callable, Sequence
 
 from fltui.environment.errors import EnvironmentProblem
+from fltui.environment.tethered import Tethered
 
+_POLL_S = 0.2
 _ADDRESS = re.compile(r"https?://[^\s`)'\"]+")
 _DRAWN = " ×╰─▶│├\t"  # the letters of uv's error trees
+_CHATTER = ("using ", "resolved ", "prepared ", "creating ", "activate ", "downloading ", "downloaded ")
 _UNREACHABLE = re.compile(
     r"dns error|failed to lookup|connection refused|network is unreachable|timed out|error sending request"
-    r"|network connectivity is disabled|failed to fetch",
+    r"|network connectivity is disabled|network was disabled|failed to fetch",
     re.IGNORECASE,
 )
 
 
 class Uv:
-    """Runs uv with an environment's variables for the environment `name`."""
+    """Runs uv with an environment's variables for the environment `name`.
 
-    def __init__(self, environ: dict[str, str], name: str) -> None:
+    `keep`: the build's lock, which uv holds too, so that nobody clears the folder under it.
+    """
+
+    def __init__(self, environ: dict[str, str], name: str, keep: int | None = None) -> None:
         from uv import find_uv_bin
 
         self._uv = find_uv_bin()
-        self._environ = {**environ, "UV_NO_PROGRESS": "1"}
+        # Its bars are drawn for people; the lines it writes instead where nobody looks are for us.
+        self._environ = {key: value for key, value in environ.items() if key != "UV_NO_PROGRESS"}
         self._name = name
+        self._keep = keep
 
-    def run(self, arguments: list[str]) -> None:
-        """Runs uv to its end. Raises EnvironmentProblem."""
-        with self.start(arguments) as process:
-            process.wait(None)
+    def run(self, arguments: Sequence[str], watch: Callable[[str, int], None] | None = None) -> str:
+        """Runs uv to its end and returns what it said. `watch` is told, five times a second, what it
+        said so far and how many bytes it wrote. Raises EnvironmentProblem when it fails."""
+        with Tethered([self._uv, *arguments], self._environ, self._keep) as process:
+            while not process.wait(_POLL_S if watch else None):
+                if watch:
+                    watch(process.output(), _written(process.pid))
+        if process.exit_code != 0:
+            raise EnvironmentProblem(sentence(self._name, process.output()))
+        return process.output()
 
-    def start(self, arguments: list[str]) -> UvProcess:
-        return UvProcess([self._uv, *arguments], self._environ, self._name)
 
-
-class UvProcess:
-    """One run of uv, as a context: when whoever waits for it is interrupted, its whole group ends;
-    when it failed, EnvironmentProblem is raised at the end of the context."""
-
-    def __init__(self, command: list[str], environ: dict[str, str], name: str) -> None:
-        self._name = name
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed by __exit__
-        self._process = subprocess.Popen(
-            command,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self._errors,
-            start_new_session=True,
-        )
-
-    def running(self) -> bool:
-        return self._process.poll() is None
-
-    def wait(self, seconds: float | None) -> None:
-        """Waits for its end, at most `seconds`."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(seconds)
-
-    def __enter__(self) -> UvProcess:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
-        end_group(self._process)
-        self._errors.seek(0)
-        text = self._errors.read().decode("utf-8", "replace")
-        self._errors.close()
-        if kind is None and self._process.returncode != 0:
-            raise EnvironmentProblem(sentence(self._name, text))
+def downloads(said: str) -> list[str]:
+    """What uv downloads at this moment, as `torch (170.1MiB)`: its large packages."""
+    under_way: dict[str, str] = {}
+    for line in said.splitlines():
+        word, _, rest = line.strip().partition(" ")
+        if word == "Downloading":
+            under_way[rest.split(" ")[0]] = rest
+        elif word == "Downloaded":
+            under_way.pop(rest.split(" ")[0], None)
+    return list(under_way.values())
 
 
 def sentence(name: str, errors: str) -> str:
     """What uv's errors mean, in one sentence: what could not be had, and from where."""
     lines = [line.strip(_DRAWN) for line in errors.splitlines() if line.strip()]
-    told = [
-        line
-        for line in lines
-        if not line.lower().startswith(("using ", "resolved ", "creating ", "activate "))
-    ]
+    told = [line for line in lines if not line.lower().startswith(_CHATTER)]
     address = _ADDRESS.search(errors)
     if _UNREACHABLE.search(errors):
-        where = address[0].rstrip(".,;") if address else "the package index"
-        last = re.sub(r"^(error|Caused by):\s*", "", told[-1]) if told else "no answer"
+        where = address[0].rstrip(".,;:") if address else "the package index"
+        last = re.sub(r"^(error|Caused by|cause):\s*", "", told[-1]) if told else "no answer"
         return (
             f"environment {name} could not be built: {where} could not be fetched ({last}); "
             f"with a network, or a mirror in UV_DEFAULT_INDEX or --find-links in pip's configuration, try again"
@@ -94,11 +73,10 @@ def sentence(name: str, errors: str) -> str:
     return f"environment {name} could not be built: {'; '.join(told[-4:]) or 'uv said nothing'}"
 
 
-def end_group(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
-    """SIGKILL to the process's session's group, then reaps the leader."""
+def _written(pid: int) -> int:
+    """Bytes that the process has written to files: what it unpacked, while it downloads."""
     try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return  # the whole group has ended
-    finally:
-        process.wait()
+        with open(f"/proc/{pid}/io", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("wchar"))
+    except (OSError, StopIteration):  # it has just ended, or this kernel does not count
+        return 0

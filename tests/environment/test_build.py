@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from fltui.environment import build
 from fltui.environment.build import Step, check, ensure, remove
 from fltui.environment.errors import EnvironmentProblem, LicenceNeeded
 from fltui.environment.state import BUILT, old_builds, read_built, size_of, status
@@ -153,7 +152,8 @@ def test_a_licence_is_asked_for_before_anything_is_installed(tiny, monkeypatch: 
 
 
 def test_a_full_disk_is_said_before_the_build(tiny, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(build._NEEDED_BYTES, False, 10**18)
+    toml = tiny.folder / "environment.toml"
+    toml.write_text(toml.read_text().replace("gigabytes = 0.01", "gigabytes = 1e9"))
     with pytest.raises(EnvironmentProblem, match=r"needs about .* GB .* are free"):
         ensure(tiny.spec, None, lambda step: None)
 
