@@ -97,7 +97,8 @@ def result_of(
 
 def print_result(result: Result) -> None:
     """The one object that `--json` puts on stdout."""
-    print(json.dumps(to_json(result)), flush=True)
+    fields = to_json(result)
+    print(json.dumps({"schema": fields.pop("schema"), **fields}), flush=True)
 
 
 def complain(sentence: str) -> None:

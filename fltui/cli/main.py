@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -135,7 +136,10 @@ def open_app(recipes_dir: Path | None) -> int:
 
 def main(args: Sequence[str] | None = None) -> None:
     """The entry point. Exits with the code of the command; prints errors as sentences."""
+    _open_closed_streams()
     words = list(sys.argv[1:] if args is None else args)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # see fltui/cli/__init__.py
     try:
         code = root.main(words, prog_name="fltui", standalone_mode=False)
         sys.stdout.flush()
@@ -150,12 +154,26 @@ def main(args: Sequence[str] | None = None) -> None:
     sys.exit(code)
 
 
+def _open_closed_streams() -> None:
+    """A daemon may start us with a standard stream closed; the next file opened would take its number
+    and be written to as if it were stderr."""
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is `fd`
+    sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+
+
 def _failed(error: BaseException, words: list[str]) -> int:
     """Says what went wrong and returns the exit code; a fault of fltui itself is raised again."""
     if isinstance(error, click.ClickException):
         failure: Failure | None = Failure(Verdict.RECIPE, 2, error.format_message())
     elif isinstance(error, click.Abort):  # Ctrl-C or end of input at a prompt
-        failure = failure_of(KeyboardInterrupt())
+        cause = error.__cause__  # click's Abort hides which signal it was
+        failure = failure_of(cause if isinstance(cause, KeyboardInterrupt) else KeyboardInterrupt())
     else:
         failure = failure_of(error)
     if "--json" in words and any(word.split("=")[0] == "--run" for word in words):

@@ -141,7 +141,10 @@ def _before_the_start(failure: Failure, stage: Stage) -> Result:
 def _hand_over(result: Result, options: RunOptions) -> int:
     """The result as data, where it was asked for; returns the exit code."""
     if options.as_json:
-        print_result(result)
+        try:
+            print_result(result)
+        except BrokenPipeError:  # its reader has gone; the exit code still tells the verdict
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     if options.junit is not None:
         try:
             write_junit(options.junit, result)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-
-
-def fltui(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "fltui.cli.main", *words]
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, **options
-    )  # type: ignore[call-overload, no-any-return]
+from engines import Engines, sh
+from fltui_command import COMMAND, fltui
 
 
 def test_without_a_terminal_the_app_points_to_run_and_help() -> None:
@@ -82,6 +78,38 @@ def modules_after(code: str, tmp_path: Path) -> set[str]:
 def test_help_and_version_import_only_click(tmp_path: Path) -> None:
     loaded = modules_after("import fltui.cli.main", tmp_path)
     assert {"pydantic", "ruamel.yaml", "textual", "psutil", "platformdirs", "asyncio"} & loaded == set()
+
+
+def test_closed_standard_streams_are_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text(
+        "schema: 1\ntitle: t\nframework: own\ntask: none\nprocesses: {one: {role: tool, argv: [echo, hello]}}\n"
+    )
+    for closed in ("0<&- 1>&- 2>&-", "0<&-", "1>&-", "2>&-"):
+        script = f"{' '.join(COMMAND)} --run {tmp_path} {closed}"
+        done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, (closed, done.stderr)
+
+
+def test_ctrl_c_while_the_command_still_imports_ends_it_silently(tmp_path: Path) -> None:
+    code = "import os, signal, sys; sys.argv[0] = 'bin/fltui'; import fltui.cli; os.kill(os.getpid(), signal.SIGINT)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
+
+
+def test_ctrl_c_in_a_command_is_exit_130_and_one_word(engines: Engines) -> None:
+    run = engines.start(sh("waiter", "echo up; read line"))
+    follower = subprocess.Popen(
+        [*COMMAND, "logs", run.folder.name, "-f"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert follower.stdout is not None
+    assert follower.stdout.readline() == "waiter | up\n"
+    follower.send_signal(signal.SIGINT)
+    _, stderr = follower.communicate(timeout=20)
+    assert (follower.returncode, stderr.strip()) == (130, "fltui: interrupted")
+    run.ask(do="stop", force=True)
+    run.end()
 
 
 def test_a_headless_run_imports_neither_the_app_nor_a_framework(tmp_path: Path) -> None:

@@ -113,10 +113,17 @@ def test_a_broken_recipe_is_exit_2_with_its_place(tmp_path: Path, text: str, sen
         (("--answers", "/nowhere/at/all"), "/nowhere/at/all"),
     ],
 )
-def test_a_wrong_value_is_exit_2(recipe: Any, words: tuple[str, ...], sentence: str) -> None:
-    result, done = result_of(recipe(FEDERATION, head=HEAD), *words)
+def test_a_wrong_value_is_exit_2(recipe: Any, tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
+    result, done = result_of(recipe(FEDERATION, head=HEAD), *words, cwd=tmp_path)
     assert (result["verdict"], done.returncode) == ("recipe", 2)
     assert sentence in result["reason"]
+
+
+def test_a_reader_of_the_json_that_left_changes_no_verdict(recipe: Any) -> None:
+    folder = recipe("one: {role: tool, shell: 'exit 1'}")
+    script = f"{' '.join(COMMAND)} --run {folder} --json 2>/dev/null | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "1\n"
 
 
 def test_a_missing_input_says_how_to_give_it(recipe: Any) -> None:
