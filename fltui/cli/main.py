@@ -37,6 +37,7 @@ COMMANDS = {
     "send": Lazy("fltui.cli.live", "send", "Type a line into a process of a live run."),
     "mark": Lazy("fltui.cli.live", "mark", "Put a mark with a text into a live run's record."),
     "stop": Lazy("fltui.cli.live", "stop", "Stop a live run and wait until nothing of it is left."),
+    "attach": Lazy("fltui.cli.attach", "attach", "Open the terminal app on a run."),
     "wait": Lazy("fltui.cli.live", "wait", "Wait for a run's end and exit with its exit code."),
 }
 
@@ -55,6 +56,7 @@ ONLY_WITH_RUN = {
     "as_json": "--json",
     "detach": "--detach",
     "step": "--step",
+    "attended": "--attended",
     "no_build": "--no-build",
     "accept_licence": "--accept-licence",
     "deadline": "--deadline",
@@ -84,6 +86,7 @@ ONLY_WITH_RUN = {
 @click.option(
     "--deadline", metavar="T", help="End the run after T (90s, 10m, 1h) instead of the recipe's time."
 )
+@click.option("--attended", is_flag=True, hidden=True, help="People answer over the run's socket.")
 @click.option("--run-dir", type=click.Path(path_type=Path), metavar="DIR", help="A new or empty run folder.")
 @click.option(
     "--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write the verdict as JUnit XML."

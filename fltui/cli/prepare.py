@@ -32,7 +32,7 @@ from fltui.record.runs import new_run_name
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What the command line says. `recipe` as given; `deadline` as text with a unit."""
+    """What the command line says. `attended`: people watch the detached run and answer its steps. `recipe` as given; `deadline` as text with a unit."""
 
     recipe: str
     recipes_dir: Path | None = None
@@ -41,6 +41,7 @@ class RunOptions:
     as_json: bool = False
     detach: bool = False
     step: bool = False
+    attended: bool = False
     no_build: bool = False
     accept_licence: tuple[str, ...] = ()
     deadline: str | None = None
@@ -139,7 +140,7 @@ def prepare(options: RunOptions, lines: StderrLines, person: bool, stage: Stage)
         secrets=values.secrets,
         manifest=stage.manifest,
         owned=not options.detach,
-        headless=not options.step,
+        headless=not (options.step or options.attended),
         person=person,
     )
     return launch, locks

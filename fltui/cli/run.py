@@ -61,7 +61,7 @@ def _run(
 ) -> Result | None:
     """The result; None when the run was detached."""
     person = somebody_is_there() and not options.detach
-    if options.step and not person:
+    if options.step and not person and not options.attended:
         raise UsageError("--step needs somebody at a terminal who confirms each step")
     if options.detach:
         refuse_detach_as_init()

@@ -35,7 +35,20 @@ class FltuiApp(App[int]):
 
     def on_mount(self) -> None:
         if self._run is not None:
-            self.push_screen(RunScreen(self._run, self._read_only))
+            self.open_run(self._run)
+        else:
+            from fltui.tui.screens.browser import BrowserScreen
+
+            self.push_screen(BrowserScreen(self._recipes))
+
+    def open_run(self, folder: Path) -> None:
+        """Shows a run, live or finished."""
+        self.push_screen(RunScreen(folder, self._read_only))
+
+    def open_history(self) -> None:
+        from fltui.tui.screens.history import HistoryScreen
+
+        self.push_screen(HistoryScreen())
 
     def leave_run(self, screen: Screen[None]) -> None:
         """A run screen is left: back to where it was opened from."""

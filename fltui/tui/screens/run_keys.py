@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from fltui.tui.screens.keys import Key
 
 if TYPE_CHECKING:
     from fltui.tui.screens.run import RunScreen
 
 PANE_LETTERS = "abchjklpu"
-
-
-class Key(NamedTuple):
-    """`id` names it in config.toml; `shown` is how help prints it."""
-
-    id: str
-    key: str
-    action: str
-    does: str
-    help: str = ""
-
-    @property
-    def shown(self) -> str:
-        names = {
-            "slash": "/",
-            "full_stop": ".",
-            "comma": ",",
-            "question_mark": "?",
-            "pageup": "PgUp",
-            "pagedown": "PgDn",
-        }
-        return ", ".join(names.get(part, part) for part in self.key.split(","))
 
 
 RUN_KEYS: tuple[Key, ...] = (
