@@ -1,49 +1,63 @@
 # `make` alone lists the targets. Everything is installed into .venv; nothing else is touched.
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
+	$$p -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
-.PHONY: help demo test test-frameworks check bench schema clean
+.PHONY: help demo test test-frameworks check bench schema requirements clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' Makefile
 
 demo: .venv/installed ## Install fltui, build the quickstart's environment, run a real federation
-	$(BIN)/fltui --run recipes/digits/flower
+	@$(BIN)/fltui --run recipes/digits/flower
 
 test: .venv/installed-dev ## All tests that need no framework
-	$(BIN)/pytest -n $(WORKERS) -m "not frameworks"
+	$(PYTEST) -m "not frameworks"
 
 test-frameworks: .venv/installed-dev ## Build every environment, run each recipe small and real
-	$(BIN)/pytest -m frameworks tests/frameworks
+	$(BIN)/pytest -m frameworks
 
 check: .venv/installed-dev ## ruff, mypy --strict and the fast tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q -n $(WORKERS) -m "not frameworks and not slow"
+	$(PYTEST) -q -m "not frameworks and not slow"
 
 bench: .venv/installed-dev ## Speed and memory beside peers; writes bench/results/
 	$(BIN)/python -m bench
 
 schema: .venv/installed ## Write the generated files: the recipes' JSON Schema and reference
-	$(BIN)/fltui schema > recipes/recipe.schema.json
-	$(BIN)/python -m fltui.recipe.reference > docs/recipe-reference.md
+	$(BIN)/python -m fltui.recipe.generate
+
+requirements: .venv/installed-dev ## Pin anew what make installs, from pyproject.toml
+	$(COMPILE) -o requirements/app.txt
+	$(COMPILE) --extra dev -o requirements/dev.txt
 
 clean: ## Remove .venv and what tests and builds left
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "fltui needs a Python 3.11 or newer; none was found on PATH. Install one, or: make PYTHON=/path/to/python3.12"; exit 1; }
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade pyproject.toml requirements/build.in --universal \
+	--python-version 3.11 --generate-hashes --no-header --no-annotate
+
+# ensurepip writes pip last, so a venv that was interrupted is made again.
+$(BIN)/pip:
+	@test -n "$(PYTHON)" || { echo "fltui needs Python 3.11 or newer with its venv module, and none is on PATH." \
+		"Install one (Debian, Ubuntu: apt install python3-venv), or name one: make PYTHON=/path/to/python3.12"; exit 1; } >&2
 	$(PYTHON) -m venv .venv
 
-.venv/installed: .venv/bin/python pyproject.toml
-	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+.venv/installed: $(BIN)/pip pyproject.toml requirements/app.txt
+	@echo "installing fltui into .venv"
+	@$(PIP) install --quiet --require-hashes --no-deps -r requirements/app.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/installed-dev: .venv/bin/python pyproject.toml
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+.venv/installed-dev: $(BIN)/pip pyproject.toml requirements/dev.txt
+	@echo "installing fltui and what its tests need into .venv"
+	@$(PIP) install --quiet --require-hashes --no-deps -r requirements/dev.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch .venv/installed $@
