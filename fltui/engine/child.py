@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from fltui.engine import callers
 from fltui.engine.lines import LineReader, Matcher
 from fltui.engine.loop import READ, WRITE, Loop
 from fltui.engine.mask import Mask
@@ -26,8 +27,10 @@ from fltui.record.log_writer import LogWriter
 SHIM = str(Path(__file__).with_name("shim.py"))
 LONGEST_INPUT = 4000  # bytes; the kernel cuts a terminal line at 4096
 CANNOT_START = 127
+_SHIM_SAYS = b"fltui: cannot start "
 READ_AT_ONCE = 256 * 1024
 _DRAIN_AT_END = 64 * 1024 * 1024
+_BEGINNING = 500
 _HOLD_S = 1.0
 _TRACER_S = 2.0
 _LONGEST_QUEUE = 1024 * 1024
@@ -70,6 +73,7 @@ class Child:
         self.mask = mask
         self.lines = LineReader([])
         self.reason: str | None = None
+        self.beginning = b""  # of the incarnation's output
         self.cpu_s = 0.0  # of ended incarnations: the leader and what it waited for
         self.max_rss_mb = 0.0
         self._loop = loop
@@ -89,6 +93,14 @@ class Child:
         return self.plan.name
 
     @property
+    def start_error(self) -> str | None:
+        """Why the shim could not become the program, or None."""
+        head, _, what = self.beginning.partition(_SHIM_SAYS)
+        if head or not what or self.ending is None or self.ending.exit_code != CANNOT_START:
+            return None
+        return what.partition(b"\n")[0].decode("utf-8", "replace")
+
+    @property
     def leader_alive(self) -> bool:
         return self._pidfd >= 0 and self.ending is None
 
@@ -98,6 +110,7 @@ class Child:
         self.incarnation += 1
         self.ending = None
         self.reason = None
+        self.beginning = b""
         self.lines = LineReader(matchers)
         self._changed = changed
         self._looks_again = False
@@ -127,7 +140,8 @@ class Child:
 
     def _start(self, streams: tuple[int, int, int], environment: dict[str, str]) -> None:
         plan = self.plan
-        shim = [sys.executable, "-I", "-S", SHIM, str(os.getpid()), plan.cwd, *plan.argv]
+        told = (str(os.getpid()), str(callers.FILES), str(callers.UMASK), plan.cwd)
+        shim = [sys.executable, "-I", "-S", SHIM, *told, *plan.argv]
         actions = [(os.POSIX_SPAWN_DUP2, source, target) for target, source in enumerate(streams)]
         pid = os.posix_spawn(sys.executable, shim, environment, file_actions=actions)
         try:
@@ -200,6 +214,8 @@ class Child:
         """What holds no secret goes to the log, and to the matchers: they make events of it."""
         self.log.write(data, self._now())
         self.lines.feed(data)
+        if len(self.beginning) < _BEGINNING:
+            self.beginning += data[:_BEGINNING]
 
     def _release_held(self) -> None:
         if self.mask.holds and self._loop.clock() - self.output_at >= _HOLD_S:

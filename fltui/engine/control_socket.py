@@ -18,6 +18,8 @@ from fltui.engine.loop import READ, WRITE, Loop
 from fltui.facts.request import Request, RequestError, parse_request
 
 _LONGEST_REQUEST = 64 * 1024
+_MOST_CONNECTIONS = 100
+_MOST_UNREAD = 256 * 1024  # bytes of answers that nobody fetched
 Handler = Callable[[Request], dict[str, Any]]
 
 
@@ -58,7 +60,8 @@ class ControlSocket:
         except (BlockingIOError, ConnectionAbortedError):
             return
         credentials = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        if struct.unpack("3i", credentials)[1] != os.getuid():
+        stranger = struct.unpack("3i", credentials)[1] != os.getuid()
+        if stranger or len(self._connections) >= _MOST_CONNECTIONS:
             sock.close()
             return
         sock.setblocking(False)
@@ -98,7 +101,7 @@ class ControlSocket:
             return {"ok": True, **self._handler(request)}
         except (RequestError, InputError) as error:
             return {"ok": False, "error": str(error)}
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return {"ok": False, "error": f"not a line of JSON: {error}"}
 
     def _reply(self, connection: Connection, answer: dict[str, Any]) -> None:
@@ -116,7 +119,11 @@ class ControlSocket:
         except OSError:
             self._drop(connection)
             return
-        connection.outgoing = connection.outgoing[sent:]
+        if sent:
+            connection.outgoing = connection.outgoing[sent:]
+        if len(connection.outgoing) > _MOST_UNREAD:
+            self._drop(connection)
+            return
         self._loop.watch(
             fd, lambda events: self._serve(connection, events), READ | WRITE if connection.outgoing else READ
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from fltui.engine.child import CANNOT_START, READ_AT_ONCE, Child, InputError
+from fltui.engine.child import READ_AT_ONCE, Child, InputError
 from fltui.engine.dialogue import Dialogue, Mode
 from fltui.engine.loop import Loop
 from fltui.engine.mask import Mask
@@ -239,8 +239,8 @@ class Federation:
             return None if ending is not None else "could not be ended"
         if ending is None:
             return "could not be ended"
-        if ending.exit_code == CANNOT_START and child.state is S.RUNNING:
-            return "could not be started; its log says why"
+        if child.start_error is not None:
+            return f"could not be started: {child.start_error}"
         if child.plan.ends == "serves":
             return f"{ending}, although it should have served until the end of the run"
         if ending.exit_code not in child.plan.exit_codes:

@@ -19,6 +19,7 @@ import time
 import traceback
 from pathlib import Path
 
+from fltui.engine.callers import become_supervisor
 from fltui.engine.child import signal_name
 from fltui.engine.intake import from_front_end, keep_errors, read_launch_line
 from fltui.engine.supervisor import Supervisor
@@ -46,7 +47,7 @@ def main() -> int:
     except (ValueError, CodecError) as error:
         _answer({"ok": False, "error": f"the engine was given no launch: {error}"})
         return 2
-    os.umask(0o077)
+    become_supervisor()
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)

@@ -1,14 +1,15 @@
-"""Runs between the supervisor and a child's own program: `python -I -S shim.py PPID CWD ARGV…`.
+"""Runs between the supervisor and a child's own program: `python -I -S shim.py PPID FILES UMASK CWD ARGV…`.
 
 Stands alone (imports nothing of fltui), sets what only the child itself can set, and becomes the
 program: a session of its own with the terminal on standard output as its controlling terminal (a
 killed supervisor then hangs up its children; a new session alone leaves them alive), a signal at
-the parent's death, default signal handlers and an empty mask.
+the parent's death, default signal handlers and an empty mask, and the caller's umask and limit of open files.
 """
 
 import ctypes
 import fcntl
 import os
+import resource
 import signal
 import sys
 import termios
@@ -17,7 +18,8 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    parent, folder, argv = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    parent, files, umask = map(int, sys.argv[1:4])
+    folder, argv = sys.argv[4], sys.argv[5:]
     os.setsid()
     if os.isatty(1):
         fcntl.ioctl(1, termios.TIOCSCTTY, 0)
@@ -30,6 +32,8 @@ def main() -> None:
         except OSError:  # the C library keeps 32 and 33 for itself
             continue
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    os.umask(umask)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     try:
         os.chdir(folder)
         os.execvp(argv[0], argv)

@@ -6,7 +6,7 @@ import dataclasses
 import signal
 from collections.abc import Callable, Mapping
 
-from fltui.engine.child import Child, Ending
+from fltui.engine.child import CANNOT_START, Child, Ending
 from fltui.engine.loop import Loop
 from fltui.engine.mask import Mask
 from fltui.facts.plan import Process
@@ -40,7 +40,6 @@ class Tools:
             owner, name=name, argv=argv, stdin="null", ready=None, steps=(), metrics=()
         )
         mask = Mask([value.encode() for value in self._secrets.values()])
-        tool = Child(plan, self._loop, self._writer.log(name), mask, self._writer.clock)
 
         def ended() -> None:
             limit.cancel()
@@ -51,7 +50,15 @@ class Tools:
             self._running.discard(tool)
             done(ending)
 
-        tool.spawn([], self._secrets, ended)
+        try:
+            log = self._writer.log(name)
+            tool = Child(plan, self._loop, log, mask, self._writer.clock)
+            tool.spawn([], self._secrets, ended)
+        except OSError as error:  # out of processes, memory or file descriptors
+            text = f"{' '.join(argv)} could not be started: {error.strerror or error}"
+            self._writer.event("note", owner.name, text=text, level="warning")
+            self._loop.later(0, lambda: done(Ending(CANNOT_START, None)))
+            return
         self._running.add(tool)
         limit = self._loop.later(timeout_s, lambda: tool.signal_group(signal.SIGKILL))
 

@@ -19,6 +19,7 @@ A request is `{"do": NAME, …}`; the answer `{"ok": true, …}` or `{"ok": fals
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +39,9 @@ REQUESTS: dict[str, tuple[str, ...]] = {
     "own": (),
     "detach": (),
 }
+
+_TEXTS = frozenset(("process", "step", "text", "signal", "by", "reason"))
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half a letter, as JSON can spell it and UTF-8 cannot
 
 
 class RequestError(ValueError):
@@ -63,4 +67,10 @@ def parse_request(value: Any) -> Request:
     missing = [name for name in REQUESTS[do] if name not in value]
     if missing:
         raise RequestError(f"{do} lacks {', '.join(missing)}")
+    for name in _TEXTS & value.keys():
+        text = value[name]
+        if text is None and name not in REQUESTS[do]:
+            continue
+        if not isinstance(text, str) or _SURROGATE.search(text):
+            raise RequestError(f"{name} of {do} must be a text, not {repr(text)[:60]}")
     return Request(do, {key: item for key, item in value.items() if key != "do"})
