@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from fltui.cli.listing import print_json
+from fltui.cli.machine_findings import gpus, ports
 from fltui.environment.doctor import Finding, examine
 
 
@@ -28,7 +29,7 @@ def doctor(recipes: Path | None, as_json: bool) -> None:
             continue
         names = {recipe.environment, *(process.environment for process in recipe.processes.values())}
         wanted[found.name] = {str(name) for name in names if name and "${{" not in str(name)}
-    findings = broken + examine(wanted, recipes)
+    findings = broken + examine(wanted, recipes) + ports() + gpus()
     if as_json:
         print_json(findings)
         return

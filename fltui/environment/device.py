@@ -10,6 +10,14 @@ from fltui.environment.errors import EnvironmentProblem
 _DRIVER = Path("/proc/driver/nvidia/version")
 
 
+def driver_text() -> str:
+    """What the loaded NVIDIA driver says of itself; empty without one."""
+    try:
+        return _DRIVER.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""
+
+
 def accelerator(choice: str = "auto") -> str:
     """`cpu` or `cuda`; auto is cuda where an NVIDIA driver is loaded and FLTUI_GPU does not say none."""
     if choice in ("cpu", "cuda"):

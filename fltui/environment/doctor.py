@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from fltui.environment.catalogue import find, names
-from fltui.environment.device import accelerator
-from fltui.environment.errors import EnvironmentProblem
+from fltui.environment.device import accelerator, driver_text
+from fltui.environment.errors import EnvironmentProblem, LicenceNeeded, WheelMissing
 from fltui.environment.interpreters import installed_pythons
 from fltui.environment.licence import require
 from fltui.environment.state import builds_folder, status
 from fltui.environment.wheels import find_wheel
-from fltui.facts.site import runs_folder, shipped_recipes
+from fltui.facts.site import runs_folder, shipped_recipes, site_folders
 
 _LITTLE_DISK = 5_000_000_000
+_CUDA_13_DRIVER = 580
 _LOGIND = ("/etc/systemd/logind.conf", "/usr/lib/systemd/logind.conf")
 
 
@@ -40,7 +42,8 @@ def examine(wanted: Mapping[str, set[str]], recipes: Path | None = None) -> list
         *_disk(),
         *_pythons(root),
         *_environments(wanted, root),
-        *_gpu(),
+        *_site_folders(),
+        *_driver(),
     ]
 
 
@@ -115,27 +118,47 @@ def _environments(wanted: Mapping[str, set[str]], root: Path) -> list[Finding]:
     for recipe, environments in wanted.items():
         for name in environments:
             users.setdefault(name, []).append(recipe)
-    found = []
-    for name in sorted({*users, *names(root)}):
-        for_whom = f" (for {', '.join(sorted(users[name]))})" if name in users else ""
+    return [_environment(name, sorted(users.get(name, [])), root) for name in sorted({*users, *names(root)})]
+
+
+def _environment(name: str, users: list[str], root: Path) -> Finding:
+    """One environment: where it is, or the command that makes it with all that has to be given."""
+    what, for_whom = f"environment {name}", f" (for {', '.join(users)})" if users else ""
+    try:
+        spec = find(name, root)
+        state = status(spec, spec.layer_for(accelerator(), None))
+        if state.built:
+            return Finding("ok", what, f"built in {state.folder}")
+        says, mend = f"not built{for_whom}; --run builds it", f"fltui env create {name}"
         try:
-            spec = find(name, root)
-            state = status(spec, spec.layer_for(accelerator(), None))
-            if state.built:
-                found.append(Finding("ok", f"environment {name}", f"built in {state.folder}"))
-                continue
             require(spec, ())
+        except LicenceNeeded as needed:
+            says, mend = f'{says}; its licence: "{needed.text}"', f"{mend} --accept-licence {name}"
+        try:
             find_wheel(spec)
-            mend = f"fltui env create {name}"
-            found.append(
-                Finding("missing", f"environment {name}", f"not built{for_whom}; --run builds it", mend)
-            )
-        except EnvironmentProblem as problem:
-            found.append(Finding("missing", f"environment {name}", f"{problem}{for_whom}"))
-    return found
+        except WheelMissing as missing:
+            says, mend = f"{says}; {missing}", f"{mend} --wheel FILE"
+        return Finding("missing", what, says, mend)
+    except EnvironmentProblem as problem:
+        return Finding("problem", what, f"{problem}{for_whom}")
 
 
-def _gpu() -> list[Finding]:
-    if accelerator() == "cpu":
-        return [Finding("ok", "GPU", "no NVIDIA driver; everything runs on the CPU")]
-    return [Finding("ok", "GPU", "an NVIDIA driver is loaded; environments are built for CUDA")]
+def _site_folders() -> list[Finding]:
+    """A folder that a variable names and that is not there is a mistake in the site's set-up."""
+    return [
+        Finding("problem", variable, f"{folder} is not a folder")
+        for variable in ("FLTUI_ENVIRONMENTS", "FLTUI_DATA", "FLTUI_WHEELS")
+        for folder in site_folders(variable)
+        if not folder.is_dir()
+    ]
+
+
+def _driver(text: Callable[[], str] = driver_text) -> list[Finding]:
+    """The NVIDIA driver's version against the CUDA that the locks bring."""
+    found = re.search(r"\b(\d{3})(?:\.\d+)+", text())
+    if found is None:
+        return []
+    if int(found[1]) < _CUDA_13_DRIVER:
+        says = f"version {found[0]} is too old for CUDA 13, which torch's layer brings (it needs {_CUDA_13_DRIVER})"
+        return [Finding("problem", "GPU driver", says, "fltui env create NAME --accelerator cpu")]
+    return [Finding("ok", "GPU driver", f"NVIDIA {found[0]}: environments are built for CUDA")]

@@ -1,0 +1,67 @@
+"""doctor: problems first, each with the command that mends it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fltui.environment.build import ensure
+from fltui.environment.doctor import Finding, _driver, examine
+
+FLTUI = (sys.executable, "-m", "fltui.cli.main")
+
+
+def about(what: str, findings: list[Finding]) -> Finding:
+    return next(finding for finding in findings if finding.what == what)
+
+
+def test_a_missing_environment_has_the_whole_command_that_makes_it(tiny) -> None:
+    tiny.describe('licence = "Only on Tuesdays."\n')
+    tiny.describe('[wheel]\nfile = "own.whl"\nsha256 = "0"\nsource = "its authors"\n')
+    found = about("environment tiny", examine({"mine/recipe": {"tiny"}}, tiny.recipes))
+    assert found.level == "missing"
+    assert found.mend == "fltui env create tiny --accept-licence tiny --wheel FILE"
+    assert all(part in found.says for part in ("mine/recipe", "Only on Tuesdays.", "own.whl", "its authors"))
+
+
+def test_a_built_environment_is_well(tiny) -> None:
+    folder = ensure(tiny.spec, None, lambda step: None).folder
+    found = about("environment tiny", examine({}, tiny.recipes))
+    assert (found.level, found.mend) == ("ok", "")
+    assert str(folder) in found.says
+
+
+def test_an_environment_that_a_recipe_names_and_nobody_describes_is_a_problem(tiny) -> None:
+    found = about("environment tinny", examine({"mine/recipe": {"tinny"}}, tiny.recipes))
+    assert found.level == "problem"
+    assert "mine/recipe" in found.says
+
+
+def test_a_site_folder_that_is_not_there_is_a_problem(tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLTUI_DATA", "/nowhere/data")
+    assert about("FLTUI_DATA", examine({}, tiny.recipes)).level == "problem"
+
+
+@pytest.mark.parametrize(
+    ("version", "level"), [("550.54.15", "problem"), ("580.65.06", "ok"), ("610.02", "ok")]
+)
+def test_a_driver_too_old_for_cuda_13_is_a_problem(version: str, level: str) -> None:
+    said = f"NVRM version: NVIDIA UNIX x86_64 Kernel Module  {version}  Tue Mar  5 22:23:56 UTC 2026"
+    [found] = _driver(lambda: said)
+    assert found.level == level
+    assert version in found.says
+    assert _driver(lambda: "") == []
+
+
+def test_the_command_puts_problems_first(tiny, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    words = (*FLTUI, "--recipes", str(tiny.recipes), "doctor")
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+    heads = [line for line in done.stdout.splitlines() if not line.startswith(" ")]
+    assert heads == ["problems:", "not there yet:", "well:"]
+    listed = subprocess.run([*words, "--json"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert {"session", "environment tiny", "ports", "GPU"} <= {f["what"] for f in json.loads(listed.stdout)}
