@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 import click
 
-from fltui.cli.errors import CommandFailed, UsageError
+from fltui.cli.app import open_app
+from fltui.cli.errors import CommandFailed
 from fltui.record.runs import find_run, list_runs
 
 
@@ -16,8 +14,6 @@ from fltui.record.runs import find_run, list_runs
 @click.option("--read-only", is_flag=True, help="For an audience: no key reaches a process.")
 def attach(run: str | None, read_only: bool) -> int:
     """Open the terminal app on RUN, or on the newest live run. Leaving never stops it."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "dumb") == "dumb":
-        raise UsageError("attach needs a terminal; `fltui logs RUN -f` follows a run without one")
     if run is None:
         live = [entry.folder for entry in list_runs() if entry.alive]
         if not live:
@@ -25,6 +21,4 @@ def attach(run: str | None, read_only: bool) -> int:
         folder = live[0]
     else:
         folder = find_run(run)
-    from fltui.tui.app import main
-
-    return main(run=folder, read_only=read_only)
+    return open_app("`fltui logs RUN -f` follows a run without one", run=folder, read_only=read_only)

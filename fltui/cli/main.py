@@ -5,8 +5,6 @@ Imports nothing heavy: what a command needs is imported when it is called.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
 import signal
 import sys
@@ -17,6 +15,7 @@ from typing import Any
 import click
 
 from fltui import __version__
+from fltui.cli.app import open_app
 from fltui.cli.errors import Failure, UsageError, complain, failure_of, print_result, result_of
 from fltui.cli.lazy_group import Lazy, LazyGroup
 from fltui.facts.verdict import Verdict
@@ -37,6 +36,7 @@ COMMANDS = {
     "send": Lazy("fltui.cli.live", "send", "Type a line into a process of a live run."),
     "mark": Lazy("fltui.cli.live", "mark", "Put a mark with a text into a live run's record."),
     "stop": Lazy("fltui.cli.live", "stop", "Stop a live run and wait until nothing of it is left."),
+    "replay": Lazy("fltui.cli.replay", "replay", "Play a finished run again."),
     "attach": Lazy("fltui.cli.attach", "attach", "Open the terminal app on a run."),
     "wait": Lazy("fltui.cli.live", "wait", "Wait for a run's end and exit with its exit code."),
 }
@@ -110,7 +110,7 @@ def root(context: click.Context, /, run: str | None, recipes_dir: Path | None, *
         hint = f"; write it after {context.invoked_subcommand}" if context.invoked_subcommand else ""
         raise UsageError(f"{lonely[0]} goes with --run RECIPE{hint}")
     if context.invoked_subcommand is None:
-        return open_app(recipes_dir)
+        return open_app("`fltui --run RECIPE` runs a federation, see `fltui --help`", recipes=recipes_dir)
     context.obj = recipes_dir
     return None
 
@@ -124,17 +124,6 @@ def run_headless(recipe: str, recipes_dir: Path | None, options: dict[str, Any])
         from fltui.cli.run import run_recipe
 
         return run_recipe(RunOptions(recipe=recipe, recipes_dir=recipes_dir, **options), engine)
-
-
-def open_app(recipes_dir: Path | None) -> int:
-    """The terminal app, where there is a terminal for it and the app is installed."""
-    terminal = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-    if not terminal or importlib.util.find_spec("fltui.tui") is None:
-        raise UsageError(
-            "there is no terminal app here; `fltui --run RECIPE` runs a federation, see `fltui --help`"
-        )
-    app = importlib.import_module("fltui.tui.app")
-    return int(app.main(recipes_dir) or 0)
 
 
 def main(args: Sequence[str] | None = None) -> None:
