@@ -21,11 +21,18 @@ class FltuiApp(App[int]):
     ENABLE_COMMAND_PALETTE = True
     TITLE = "fltui"
 
-    def __init__(self, run: Path | None = None, recipes: Path | None = None, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        run: Path | None = None,
+        recipes: Path | None = None,
+        read_only: bool = False,
+        replay: float | None = None,
+    ) -> None:
         super().__init__(ansi_color=_theme() == "fltui-ansi")
         self._run = run
         self._recipes = recipes
         self._read_only = read_only
+        self._replay = replay
         over_ssh = bool(os.environ.get("SSH_CONNECTION"))
         self.frames = 10 if over_ssh else 20
         self.animation_level = "none"
@@ -43,7 +50,12 @@ class FltuiApp(App[int]):
 
     def open_run(self, folder: Path) -> None:
         """Shows a run, live or finished."""
-        self.push_screen(RunScreen(folder, self._read_only))
+        if self._replay is not None:
+            from fltui.tui.screens.replay import ReplayScreen
+
+            self.push_screen(ReplayScreen(folder, self._replay))
+        else:
+            self.push_screen(RunScreen(folder, self._read_only))
 
     def open_history(self) -> None:
         from fltui.tui.screens.history import HistoryScreen
@@ -69,6 +81,11 @@ def _theme() -> str:
     return f"fltui-{name}" if f"fltui-{name}" in PALETTES else "fltui-dark"
 
 
-def main(recipes: Path | None = None, run: Path | None = None, read_only: bool = False) -> int:
-    """Opens the app on a run, or on the recipe browser. Returns the exit code."""
-    return FltuiApp(run, recipes, read_only).run() or 0
+def main(
+    recipes: Path | None = None,
+    run: Path | None = None,
+    read_only: bool = False,
+    replay: float | None = None,
+) -> int:
+    """Opens the app on a run, a replay of it, or the recipe browser. Returns the exit code."""
+    return FltuiApp(run, recipes, read_only, replay).run() or 0
