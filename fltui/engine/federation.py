@@ -312,6 +312,7 @@ class Federation:
             reason = cause.reason or "the federation came to its end"
             self.writer.event("stop", by=by, reason=reason, process=cause.process)
             for child in self.children.values():
+                self.dialogues[child.name].close()  # nothing is typed any more but the polite stop
                 if child.state is S.PENDING:
                     self._set(child, S.SKIPPED, reason="the run ended first")
             self.tools.kill()

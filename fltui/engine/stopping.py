@@ -105,6 +105,7 @@ class Stopping:
             self.child.signal_group(signal.SIGCONT)
             for pid in survivors:
                 _signal(pid, signal.SIGTERM)
+                _signal(pid, signal.SIGCONT)
         elif stage == "kill":
             self._kill(survivors)
 

@@ -161,7 +161,12 @@ class Supervisor:
     # -- the end ---------------------------------------------------------------------------------
 
     def _children_ended(self) -> None:
-        Sweep(self._launch.plan.run, self._loop, self._swept)
+        federation = self._federation
+
+        def reap() -> None:
+            federation.trees.refresh(federation.children.values(), federation.tools.pids)
+
+        Sweep(self._launch.plan.run, self._loop, reap, self._swept)
 
     def _swept(self, leftovers: tuple[Leftover, ...]) -> None:
         known = {left.pid for left in leftovers}

@@ -54,11 +54,22 @@ def reap() -> None:
 
 
 class Sweep:
-    """SIGTERM, a second, SIGKILL until nothing is left; `done(leftovers)` once."""
+    """SIGTERM, a second, SIGKILL until nothing is left; `done(leftovers)` once.
 
-    def __init__(self, run: str, loop: Loop, done: Callable[[tuple[Leftover, ...]], None]) -> None:
+    `reap` takes the status of what was adopted, and of nobody whom somebody else waits for: a tool
+    may still run.
+    """
+
+    def __init__(
+        self,
+        run: str,
+        loop: Loop,
+        reap: Callable[[], None],
+        done: Callable[[tuple[Leftover, ...]], None],
+    ) -> None:
         self._run = run
         self._loop = loop
+        self._reap = reap
         self._done = done
         self._began = loop.clock()
         self._asked: set[int] = set()
@@ -66,7 +77,7 @@ class Sweep:
         self._look()
 
     def _look(self) -> None:
-        reap()
+        self._reap()
         pids = remains(self._run)
         elapsed = self._loop.clock() - self._began
         self.found = max(self.found, len(pids))

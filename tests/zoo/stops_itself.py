@@ -1,15 +1,24 @@
-"""Stops itself with SIGSTOP while it writes, and so does its child, which left the group."""
+"""Stops itself with SIGSTOP while it writes, and so does its child, which left group and session.
+
+Both would clean up on SIGTERM, if only they could go on.
+"""
 
 import os
 import signal
 import sys
-import time
 
-child = os.fork()
-if child == 0:
+
+def clean_up(*_: object) -> None:
+    os.write(1, b"cleaned up\n")
+    os._exit(0)
+
+
+signal.signal(signal.SIGTERM, clean_up)
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+if os.fork() == 0:
     os.setsid()
-sys.stdout.write(f"writing as {os.getpid()}")
+sys.stdout.write(f"writing as {os.getpid()}\n")
 sys.stdout.flush()
 os.kill(os.getpid(), signal.SIGSTOP)
-print("went on")
-time.sleep(600)
+while True:
+    signal.pause()
