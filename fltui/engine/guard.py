@@ -56,7 +56,7 @@ def main() -> int:
         writer = RunWriter.create(folder, {**launch.manifest, "plan": to_json(launch.plan)})
         if from_front_end():
             keep_errors(folder)
-        lock.hold(folder)  # shared with the supervisor by the fork; the run is alive until both have ended
+        held = lock.hold(folder)  # shared with the supervisor by the fork: alive until both have ended
         listener = socket_path.listen(folder)
     except RunExistsError as error:
         _answer({"ok": False, "error": str(error)})
@@ -67,7 +67,7 @@ def main() -> int:
     guard = os.getpid()
     supervisor = os.fork()
     if supervisor == 0:
-        _supervise(launch, folder, writer, listener, guard)
+        _supervise(launch, folder, writer, listener, guard, held)
     listener.close()
     writer.close()
     _silence()
@@ -87,7 +87,9 @@ def main() -> int:
 _CRASHED = 70
 
 
-def _supervise(launch: Launch, folder: Path, writer: RunWriter, listener: socket.socket, guard: int) -> None:
+def _supervise(
+    launch: Launch, folder: Path, writer: RunWriter, listener: socket.socket, guard: int, held: int
+) -> None:
     """The supervisor process; never returns."""
     code = _CRASHED
     try:
@@ -98,7 +100,7 @@ def _supervise(launch: Launch, folder: Path, writer: RunWriter, listener: socket
         if os.getppid() != guard:
             os._exit(_CRASHED)
         writer.event("start", pid=os.getpid(), guard=guard)
-        supervisor = Supervisor(launch, folder, writer, listener)
+        supervisor = Supervisor(launch, folder, writer, listener, guard, held)
         _answer({"ok": True, "pid": guard})
         _silence()
         code = supervisor.run()

@@ -20,6 +20,7 @@ from fltui.facts.late import fill
 from fltui.facts.launch import Launch
 from fltui.facts.state import RunState
 from fltui.facts.verdict import Leftover, ProcessResult, Result, StepResult, Verdict
+from fltui.record import lock
 from fltui.record.writer import RunWriter
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -28,12 +29,22 @@ _SECOND_S = 1.0
 
 
 class Supervisor:
-    """One run, from the first child to the `end` line."""
+    """One run, from the first child to the `end` line. `guard` is its parent, `held` the run's lock."""
 
-    def __init__(self, launch: Launch, folder: Path, writer: RunWriter, listener: socket.socket) -> None:
+    def __init__(
+        self,
+        launch: Launch,
+        folder: Path,
+        writer: RunWriter,
+        listener: socket.socket,
+        guard: int,
+        held: int,
+    ) -> None:
         self._launch = launch
         self._folder = folder
         self._writer = writer
+        self._guard = guard
+        self._held = held
         self._loop = Loop()
         self._began = writer.clock()
         self._ended = False
@@ -129,12 +140,16 @@ class Supervisor:
 
         def take(events: int) -> None:
             for number in receive.recv(64):
-                name = signal.Signals(number).name
-                self._federation.stop(
-                    Cause(Verdict.INTERRUPTED, f"the supervisor got {name}", signal=name), name
-                )
+                self._got(signal.Signals(number).name)
 
         self._loop.watch(receive.fileno(), take)
+
+    def _got(self, name: str) -> None:
+        reason = f"the supervisor got {name}"
+        if os.getppid() != self._guard:
+            lock.sign(self._held)  # else the run counts as dead while we stop it
+            reason = "the guard of the run was killed"
+        self._federation.stop(Cause(Verdict.INTERRUPTED, reason, signal=name), name)
 
     def _owner_left(self) -> None:
         if not self._control.detached:
