@@ -31,7 +31,7 @@ check: .venv/installed-dev ## ruff, mypy --strict and the fast tests
 bench: .venv/installed-dev ## Speed and memory beside peers; writes bench/results/
 	$(BIN)/python -m bench
 
-schema: .venv/installed ## Write the generated files: the recipes' JSON Schema and reference
+schema: .venv/installed ## Write the generated files: the recipes' JSON Schema and reference, the keys
 	$(BIN)/python -m fltui.recipe.generate
 
 requirements: .venv/installed-dev ## Pin anew what make installs, from pyproject.toml

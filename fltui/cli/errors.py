@@ -50,6 +50,7 @@ VERDICTS: dict[str, Verdict] = {
     "fltui.cli.errors.UsageError": Verdict.RECIPE,
     "fltui.record.runs.RunNotFoundError": Verdict.RECIPE,
     "fltui.record.manifest.RunFolderError": Verdict.RECIPE,
+    "fltui.tui.config.ConfigError": Verdict.RECIPE,
     "fltui.recipe.errors.RecipeError": Verdict.RECIPE,
     "fltui.recipe.errors.ValueProblem": Verdict.RECIPE,
     "fltui.plan.ports.PortBusy": Verdict.NOT_READY,

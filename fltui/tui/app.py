@@ -10,12 +10,17 @@ from pathlib import Path
 from textual.app import App
 from textual.screen import Screen
 
+from fltui.tui.all_keys import ids
+from fltui.tui.config import Config, read_config
 from fltui.tui.screens.run import RunScreen
 from fltui.tui.themes import PALETTES, themes
 
 
 class FltuiApp(App[int]):
-    """`run`: the folder of the run to show; without one the recipe browser opens."""
+    """`run`: the folder of the run to show; without one the recipe browser opens.
+
+    Raises ConfigError when the user's settings are wrong.
+    """
 
     CSS_PATH = "fltui.tcss"
     ENABLE_COMMAND_PALETTE = True
@@ -28,7 +33,9 @@ class FltuiApp(App[int]):
         read_only: bool = False,
         replay: float | None = None,
     ) -> None:
-        super().__init__(ansi_color=_theme() == "fltui-ansi")
+        config = read_config(ids())
+        theme_name = _theme(config)
+        super().__init__(ansi_color=theme_name == "fltui-ansi")
         self._run = run
         self._recipes = recipes
         self._read_only = read_only
@@ -38,7 +45,8 @@ class FltuiApp(App[int]):
         self.animation_level = "none"
         for theme in themes():
             self.register_theme(theme)
-        self.theme = _theme()
+        self.theme = theme_name
+        self.set_keymap(config.keys)
 
     def on_mount(self) -> None:
         if self._run is not None:
@@ -76,9 +84,10 @@ class FltuiApp(App[int]):
             subprocess.run([*shlex.split(command), str(path)], check=False)
 
 
-def _theme() -> str:
-    name = os.environ.get("FLTUI_THEME", "dark")
-    return f"fltui-{name}" if f"fltui-{name}" in PALETTES else "fltui-dark"
+def _theme(config: Config) -> str:
+    """FLTUI_THEME, else config.toml's, else dark."""
+    name = f"fltui-{os.environ.get('FLTUI_THEME') or config.theme or 'dark'}"
+    return name if name in PALETTES else "fltui-dark"
 
 
 def main(
