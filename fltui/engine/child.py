@@ -24,7 +24,8 @@ from fltui.facts.plan import Process
 from fltui.facts.state import ProcessState
 from fltui.record.log_writer import LogWriter
 
-SHIM = str(Path(__file__).with_name("shim.py"))
+# Read once: an fltui that is upgraded under a live run must not change how that run starts children.
+SHIM = Path(__file__).with_name("shim.py").read_text(encoding="utf-8")
 LONGEST_INPUT = 4000  # bytes; the kernel cuts a terminal line at 4096
 CANNOT_START = 127
 _SHIM_SAYS = b"fltui: cannot start "
@@ -141,7 +142,7 @@ class Child:
     def _start(self, streams: tuple[int, int, int], environment: dict[str, str]) -> None:
         plan = self.plan
         told = (str(os.getpid()), str(callers.FILES), str(callers.UMASK), plan.cwd)
-        shim = [sys.executable, "-I", "-S", SHIM, *told, *plan.argv]
+        shim = [sys.executable, "-I", "-S", "-c", SHIM, *told, *plan.argv]
         actions = [(os.POSIX_SPAWN_DUP2, source, target) for target, source in enumerate(streams)]
         pid = os.posix_spawn(sys.executable, shim, environment, file_actions=actions)
         try:

@@ -1,4 +1,4 @@
-"""Runs between the supervisor and a child's own program: `python -I -S shim.py PPID FILES UMASK CWD ARGV…`.
+"""Runs between the supervisor and a child's own program: `python -I -S -c SHIM PPID FILES UMASK CWD ARGV…`.
 
 Stands alone (imports nothing of fltui), sets what only the child itself can set, and becomes the
 program: a session of its own with the terminal on standard output as its controlling terminal (a
