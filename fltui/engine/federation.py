@@ -57,6 +57,7 @@ class Federation:
         self._backing_off: set[str] = set()
         self._check_tallies: dict[str, dict[Check, Tally]] = {}
         self._ended_at: dict[str, float] = {}
+        self._round_at: dict[str, int | None] = {}
         masked = [value.encode() for value in self.secrets.values()]
         for process in self.plan.processes:
             child = Child(process, loop, writer.log(process.name), Mask(masked), writer.clock)
@@ -176,6 +177,7 @@ class Federation:
         self._ended_at[child.name] = self.writer.clock()
         for other in self.children.values():
             other.drain(READ_AT_ONCE)  # what was said before this end, the round's number for one
+        self._round_at[child.name] = self.current_round()
         child.lines.finish()
         self.progress.read_files([child.plan], ended=True)
         if child.name in self.readiness:
@@ -251,9 +253,10 @@ class Federation:
         return f"{ending} before its step {undone.step.name}" if undone else None
 
     def _failed(self, child: Child, what: str) -> None:
-        at = self._ended_at.get(child.name, self.writer.clock())
+        at = self._ended_at.pop(child.name, self.writer.clock())
         clock = time.strftime("%H:%M:%S", time.localtime(at))
-        self.failures.append(Failure(child.name, what, at, clock, self.current_round()))
+        number = self._round_at.pop(child.name, self.current_round())
+        self.failures.append(Failure(child.name, what, at, clock, number))
         if child.plan.on_failure == "fail":
             self.fail(Cause(Verdict.FAILED, f"{child.name} {what}", child.name))
         self.changed()

@@ -18,6 +18,7 @@ from fltui.engine.sweep import Sweep
 from fltui.engine.verdict import Cause, Evidence, judge
 from fltui.facts.late import fill
 from fltui.facts.launch import Launch
+from fltui.facts.plan import RunFile
 from fltui.facts.state import RunState
 from fltui.facts.verdict import Leftover, ProcessResult, Result, StepResult, Verdict
 from fltui.record import lock
@@ -162,16 +163,21 @@ class Supervisor:
     # -- files -----------------------------------------------------------------------------------
 
     def _write_files(self) -> None:
-        for process in self._launch.plan.processes:
-            if self._folder in Path(process.cwd).parents:
-                Path(process.cwd).mkdir(parents=True, exist_ok=True)
         for file in self._launch.plan.files:
-            path = Path(file.path)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            text = fill(file.text, "inputs", self._launch.secrets) if file.secret else file.text
-            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if file.secret else 0o644)
-            with os.fdopen(fd, "w", encoding="utf-8") as out:
-                out.write(text)
+            try:
+                self._write_file(file)
+            except OSError as error:
+                reason = f"{file.path} could not be written: {error.strerror or error}"
+                self._federation.fail(Cause(Verdict.FAILED, reason))
+                return
+
+    def _write_file(self, file: RunFile) -> None:
+        path = Path(file.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = fill(file.text, "inputs", self._launch.secrets) if file.secret else file.text
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if file.secret else 0o644)
+        with os.fdopen(fd, "w", encoding="utf-8") as out:
+            out.write(text)
 
     # -- the end ---------------------------------------------------------------------------------
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from engines import Engines, python
 
+from fltui.facts.plan import RunFile
+
 LOOK = """
 import fcntl, json, os, resource, signal, struct, termios
 number = lambda name: int(open('/proc/self/stat').read().rpartition(')')[2].split()[name])
@@ -100,3 +102,22 @@ def test_ppid_of_a_child_is_the_supervisor(engines: Engines) -> None:
     run = engines.start(python("client-1", "import os; print(os.getppid())"))
     run.end()
     assert int(run.log("client-1")) == run.supervisor != os.getpid()
+
+
+def test_files_of_the_plan_are_there_before_the_first_child(engines: Engines) -> None:
+    path = engines.root / "run0" / "files" / "deep" / "config.toml"
+    run = engines.start(
+        python("client-1", f"print(open({str(path)!r}).read())"), files=(RunFile(str(path), "rounds = 3"),)
+    )
+    assert run.end()["verdict"] == "ok"
+    assert run.log("client-1") == b"rounds = 3\n"
+
+
+def test_a_file_of_the_plan_that_cannot_be_written_ends_the_run_with_its_name(engines: Engines) -> None:
+    path = engines.root / "occupied" / "config.toml"
+    path.parent.write_text("no folder")
+    run = engines.start(python("client-1", "print('never')"), files=(RunFile(str(path), "rounds = 3"),))
+    result = run.end()
+    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
+    assert result["reason"] == f"{path} could not be written: File exists"
+    assert run.states("client-1") == ["skipped"]

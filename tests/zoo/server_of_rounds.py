@@ -3,6 +3,7 @@
 Arguments: how many rounds; the file for its port; `silent N`: falls silent for ever in round N.
 """
 
+import contextlib
 import json
 import socket
 import sys
@@ -25,12 +26,12 @@ for number in range(1, rounds + 1):
         time.sleep(600)
     answers = []
     for client in clients:
-        try:
+        with contextlib.suppress(OSError):
             client.write(f"{number}\n")
             client.flush()
+    for client in clients:
+        with contextlib.suppress(OSError, ValueError):
             answers.append(float(client.readline()))
-        except (OSError, ValueError):
-            continue
     if len(answers) < 3:
         print(f"received {len(answers)} results and {3 - len(answers)} failures")
     accuracy = sum(answers) / max(1, len(answers))
