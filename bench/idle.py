@@ -47,7 +47,7 @@ def _all_started(run: Path) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         events = run / "events.jsonl"
-        if events.exists() and events.read_text().count('"state": "running"') >= PROCESSES:
+        if events.exists() and events.read_text().count('"state":"running","inc') >= PROCESSES:
             return
         time.sleep(0.2)
     raise RuntimeError("the processes did not all start within a minute")

@@ -1,0 +1,50 @@
+"""The bench's own parts are true: its load, its recipes, its table."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import flood
+from bench.__main__ import table
+from bench.measured import run_on_terminal
+from bench.row import Row
+from fltui.plan.check import check
+
+BENCH = Path(flood.__file__).parent
+
+
+@pytest.mark.parametrize(
+    "recipe", sorted((BENCH / "recipes").glob("*/recipe.yaml")), ids=lambda p: p.parent.name
+)
+def test_its_recipes_are_recipes(recipe: Path) -> None:
+    assert check(recipe).title
+
+
+def test_the_flood_writes_what_its_digest_says() -> None:
+    command = [sys.executable, str(BENCH / "flood.py"), "2", "2500"]
+    written = subprocess.run(command, capture_output=True, check=True).stdout
+    assert written.count(b"\n") == 2500
+    assert hashlib.sha256(written).hexdigest() == flood.digest(2, 2500)
+
+
+def test_a_load_is_not_counted_and_the_rest_is() -> None:
+    burn = "import time\nend = time.process_time() + 0.4\nwhile time.process_time() < end: pass"
+    command = [
+        "/bin/sh",
+        "-c",
+        f"'{sys.executable}' -c '{burn}' as-load; '{sys.executable}' -c '{burn}' as-cost; true",
+    ]
+    done = run_on_terminal(command, lambda line: "as-load" in line and not line.startswith("/bin/sh"))
+    assert done.exit_code == 0
+    assert 0.2 < done.cpu_s < 0.75
+
+
+def test_a_row_that_does_not_hold_says_so() -> None:
+    text = table([Row("drain", ("1 s",), "0.5", "0.33", False), Row("start", ("2 s",))])
+    assert "| drain | 1 s | 0.5 | 0.33 | NO |" in text
+    assert "| start | 2 s |  |  | - |" in text
