@@ -32,7 +32,9 @@ bench: .venv/installed-dev ## Speed and memory beside peers; writes bench/result
 	$(BIN)/python -m bench
 
 schema: .venv/installed ## Write the generated files: the recipes' JSON Schema and reference, the keys
-	$(BIN)/python -m fltui.recipe.generate
+	$(BIN)/fltui schema > recipes/recipe.schema.json
+	$(BIN)/python -m fltui.recipe.reference > docs/recipe-reference.md
+	$(BIN)/python -m fltui.tui.all_keys > docs/keys.md
 
 requirements: .venv/installed-dev ## Pin anew what make installs, from pyproject.toml
 	$(COMPILE) -o requirements/app.txt
