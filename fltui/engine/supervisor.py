@@ -163,13 +163,18 @@ class Supervisor:
     # -- files -----------------------------------------------------------------------------------
 
     def _write_files(self) -> None:
-        for file in self._launch.plan.files:
-            try:
+        plan, path = self._launch.plan, ""
+        try:
+            for process in plan.processes:
+                path = process.cwd
+                if self._folder in Path(path).parents:
+                    Path(path).mkdir(parents=True, exist_ok=True)
+            for file in plan.files:
+                path = file.path
                 self._write_file(file)
-            except OSError as error:
-                reason = f"{file.path} could not be written: {error.strerror or error}"
-                self._federation.fail(Cause(Verdict.FAILED, reason))
-                return
+        except OSError as error:
+            reason = f"{path} could not be written: {error.strerror or error}"
+            self._federation.fail(Cause(Verdict.FAILED, reason))
 
     def _write_file(self, file: RunFile) -> None:
         path = Path(file.path)
