@@ -128,7 +128,7 @@ def test_a_polite_line_that_nobody_can_read_is_said_and_passed_over(engines: Eng
 def test_sigterm_goes_to_the_leader_first_who_may_end_its_children_itself(engines: Engines) -> None:
     """A second SIGTERM to its group would have hit the worker while the leader cleans up."""
     text = (
-        "trap 'echo group >> worker' TERM; while :; do sleep 0.05; done & worker=$!; "
+        "(trap 'echo group >> worker' TERM; while :; do sleep 0.05; done) & worker=$!; "
         "trap 'sleep 0.3; kill -9 $worker; echo cleaned; exit 0' TERM; echo ready; while :; do sleep 0.05; done"
     )
     run = engines.start(sh("server", text, ready=READY, cwd=engines.root, stop=Stop(term_s=20)))
