@@ -1,0 +1,95 @@
+"""BERT as the chapter uses it: TF Hub's preprocessor and encoder, pooled output; or a local pair of
+SavedModels with the same signatures.
+
+The preprocessor turns strings into `input_word_ids`, `input_mask` and `input_type_ids`, int32 (sentences,
+128). The encoder turns those into a dictionary whose `pooled_output` is float32 (sentences, width).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+PREPROCESS = "https://tfhub.dev/tensorflow/bert_en_uncased_preprocess/3"
+ENCODER = "https://tfhub.dev/tensorflow/bert_en_uncased_L-12_H-768_A-12/4"
+TIMEOUT_S = 5.0
+
+
+def why_not(handle: str) -> str | None:
+    """Why a model cannot be loaded from `handle`, or None: it is a local SavedModel, or downloaded
+    already, or its server answers."""
+    if not handle.startswith(("http://", "https://")):
+        there = (Path(handle) / "saved_model.pb").is_file()
+        return None if there else f"there is no SavedModel (saved_model.pb) in {handle}"
+    name = hashlib.sha1(handle.encode()).hexdigest()  # TF Hub's own naming
+    if (Path(os.environ["TFHUB_CACHE_DIR"]) / name / "saved_model.pb").is_file():
+        return None
+    request = urllib.request.Request(f"{handle}?tf-hub-format=compressed", method="HEAD")
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S):
+            return None
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        return f"{handle} does not answer ({getattr(error, 'reason', error)})"
+
+
+def identity(preprocess: str, encoder: str) -> str:
+    """What a cached vector depends on. TF Hub's handles end with a version and never change."""
+    return f"bert pooled {_identity_of(preprocess)} {_identity_of(encoder)}"
+
+
+def _identity_of(handle: str) -> str:
+    if handle.startswith(("http://", "https://")):
+        return handle
+    digest = hashlib.sha256()
+    for path in sorted(path for path in Path(handle).rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(handle)}\n".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def load_layers(preprocess: str, encoder: str) -> tuple[Any, Any]:
+    """Both as Keras 2 layers, frozen. hub.KerasLayer refuses Keras 3."""
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import tensorflow_hub as hub
+    import tensorflow_text  # noqa: F401  (the tokenizer inside the preprocessor is made of its operations)
+
+    return hub.KerasLayer(preprocess, trainable=False), hub.KerasLayer(encoder, trainable=False)
+
+
+class Bert:
+    """Turns sentences into vectors, float32 (sentences, width)."""
+
+    def __init__(self, preprocess: str, encoder: str, device: str = "cpu") -> None:
+        self.preprocess, self.encoder = load_layers(preprocess, encoder)
+        import tensorflow as tf
+
+        self.tf = tf
+        tf.config.threading.set_intra_op_parallelism_threads(1)  # several batches run at once
+        if device == "cpu":
+            tf.config.set_visible_devices([], "GPU")
+        self.trims = True
+        try:
+            self.encode(["short"])
+        except (ValueError, tf.errors.InvalidArgumentError):
+            self.trims = False  # this encoder takes no other length than the preprocessor's
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """Sentences of like length go into one batch; words are near enough to tokens for that."""
+        return [len(text.split()) for text in texts]
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """The pooled output of one batch. Padding beyond the longest sentence is cut off: the encoder
+        masks it anyway, and 128 tokens for a sentence of ten take eight times as long."""
+        inputs = self.preprocess(self.tf.constant(list(texts)))
+        if self.trims:
+            longest = int(self.tf.reduce_max(self.tf.reduce_sum(inputs["input_mask"], axis=1)))
+            inputs = {name: tensor[:, :longest] for name, tensor in inputs.items()}
+        return np.asarray(self.encoder(inputs)["pooled_output"].numpy(), np.float32)

@@ -1,0 +1,160 @@
+"""SST-2's sentences and labels: from TensorFlow Datasets, or from a folder or zip in GLUE's layout.
+
+Whatever the source, row n is line n of GLUE's train.tsv (dev.tsv), so that rows mean the same everywhere.
+The labels of GLUE's test.tsv are not public; the 872 sentences of dev.tsv are what everybody scores on.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+ZIP = "SST-2.zip"
+TFDS = Path("glue") / "sst2"
+
+
+class DataError(Exception):
+    """SST-2 is not where it was looked for, or is not SST-2."""
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """One part of SST-2; `labels` (rows,) float32: 1 is positive."""
+
+    texts: tuple[str, ...]
+    labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class Sst2:
+    """`train` (67,349 rows as published), `dev` (872), and a sentence that says where they came from."""
+
+    train: Sentences
+    dev: Sentences
+    source: str
+
+
+def load_sst2(given: Path | None, cache: Path) -> Sst2:
+    """From `given`: a zip, a folder with train.tsv and dev.tsv (or SST-2/, or SST-2.zip in it), or a
+    folder that TensorFlow Datasets prepared. Without one: the folders that FLTUI_DATA lists, then
+    `tfds.load("glue/sst2")`, which downloads it where it must. Raises DataError.
+    """
+    if given is not None:
+        found = _from_place(given, cache)
+        if found is None:
+            raise DataError(
+                f"no SST-2 at {given}: wanted is SST-2.zip, a folder with train.tsv and dev.tsv, "
+                "or a TensorFlow Datasets folder with glue/sst2 in it"
+            )
+        return found
+    for folder in filter(None, os.environ.get("FLTUI_DATA", "").split(os.pathsep)):
+        for place in (Path(folder) / "sst2", Path(folder)):
+            found = _from_place(place, cache)
+            if found is not None:
+                return found
+    return _from_tfds(None, cache)
+
+
+def _from_place(place: Path, cache: Path) -> Sst2 | None:
+    if place.is_file():
+        return _from_zip(place)
+    for folder in (place, place / "SST-2"):
+        if (folder / "train.tsv").is_file() and (folder / "dev.tsv").is_file():
+            train, dev = ((folder / f"{part}.tsv").read_bytes() for part in ("train", "dev"))
+            return _checked(_from_tsv(train, "train.tsv"), _from_tsv(dev, "dev.tsv"), str(folder))
+    if (place / ZIP).is_file():
+        return _from_zip(place / ZIP)
+    if (place / TFDS).is_dir():
+        return _from_tfds(place, cache)
+    return None
+
+
+def _from_zip(path: Path) -> Sst2:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = {Path(name).name: name for name in archive.namelist() if "__MACOSX" not in name}
+            missing = [name for name in ("train.tsv", "dev.tsv") if name not in names]
+            if missing:
+                raise DataError(f"{path} holds no {' and no '.join(missing)}")
+            train, dev = (archive.read(names[name]) for name in ("train.tsv", "dev.tsv"))
+    except zipfile.BadZipFile:
+        raise DataError(f"{path} is no zip file, or only a part of one") from None
+    return _checked(_from_tsv(train, "train.tsv"), _from_tsv(dev, "dev.tsv"), str(path))
+
+
+def _from_tsv(data: bytes, name: str) -> Sentences:
+    lines = list(_lines(data))
+    if not lines or lines[0].split("\t") != ["sentence", "label"]:
+        raise DataError(f"{name} does not begin with the columns sentence and label: it is not GLUE's SST-2")
+    texts, labels = [], []
+    for number, line in enumerate(lines[1:], start=2):
+        text, _, label = line.rpartition("\t")
+        if label not in ("0", "1"):
+            raise DataError(f"{name}:{number}: the label is {label!r}, not 0 or 1")
+        texts.append(text)
+        labels.append(float(label))
+    return Sentences(tuple(texts), np.array(labels, np.float32))
+
+
+def _lines(data: bytes) -> Iterator[str]:
+    """Lines end with a newline only: str.splitlines would also cut at characters inside sentences."""
+    for line in io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="\n"):
+        if text := line.rstrip("\r\n"):
+            yield text
+
+
+def _from_tfds(data_dir: Path | None, cache: Path) -> Sst2:
+    """Reading through TFDS imports TensorFlow (some 10 CPU seconds), so what it gave is kept."""
+    folder = data_dir or Path(os.environ.get("TFDS_DATA_DIR", Path.home() / "tensorflow_datasets"))
+    copy = cache / "sst2" / "tfds-glue-sst2-2.0.0.json"
+    source = f"tfds.load('glue/sst2') in {folder}"
+    if copy.is_file():
+        kept = json.loads(copy.read_text())
+        parts = [
+            Sentences(tuple(kept[part][0]), np.array(kept[part][1], np.float32)) for part in ("train", "dev")
+        ]
+        return Sst2(*parts, f"tfds.load('glue/sst2'), kept in {copy}")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import tensorflow_datasets as tfds
+
+    try:
+        train, dev = tfds.load(
+            "glue/sst2", split=["train", "validation"], data_dir=str(folder), batch_size=-1, try_gcs=False
+        )
+    except Exception as error:
+        raise DataError(
+            f"tfds.load('glue/sst2') found no data in {folder} and could not download it "
+            f"({type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}). "
+            "Give it with --set data=FOLDER_OR_ZIP: GLUE's SST-2.zip, its folder, or a prepared TFDS folder"
+        ) from error
+    found = _checked(_from_tfds_part(train), _from_tfds_part(dev), source)
+    kept = {
+        part: [sentences.texts, sentences.labels.astype(int).tolist()]
+        for part, sentences in (("train", found.train), ("dev", found.dev))
+    }
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    half = copy.with_name(f".{copy.name}.{os.getpid()}")
+    half.write_text(json.dumps(kept))
+    half.replace(copy)
+    return found
+
+
+def _from_tfds_part(part: dict) -> Sentences:
+    """TFDS shuffles when it prepares; `idx` is the line in GLUE's file."""
+    order = np.argsort(part["idx"].numpy())
+    texts = part["sentence"].numpy()[order]
+    return Sentences(tuple(text.decode() for text in texts), part["label"].numpy()[order].astype(np.float32))
+
+
+def _checked(train: Sentences, dev: Sentences, source: str) -> Sst2:
+    for name, part in (("train", train), ("dev", dev)):
+        if not part.texts or not set(np.unique(part.labels)) <= {0.0, 1.0}:
+            raise DataError(f"the {name} part in {source} has no rows, or labels other than 0 and 1")
+    return Sst2(train, dev, source)

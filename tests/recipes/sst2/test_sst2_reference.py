@@ -1,0 +1,140 @@
+"""The numpy reference is right, and the backends' training is the reference's.
+
+The check of parity compares weights. That it would notice what goes wrong in practice (an optimizer that is
+not reset, another order, a shard in another's place) is shown here, too: accuracies would not show it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from batch_order import batch_order
+from numpy_reference import Adam, average, gradients, loss, train, widened
+from sst2.head import NAMES, initial_weights, score
+
+from fltui.environment.catalogue import find
+from fltui.environment.state import state_of
+
+COMMON = Path(__file__).resolve().parents[3] / "recipes" / "common"
+WIDTH, ROWS, BATCH, LR = 24, 50, 32, 1e-3
+
+
+def sentences(rows: int = ROWS, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Vectors with a direction that says the label, as sentence vectors have one."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 2, rows).astype(np.float32)
+    x = rng.normal(0.0, 0.3, (rows, WIDTH)).astype(np.float32)
+    x[:, :4] += 0.3 * (2 * y[:, None] - 1)
+    return x, y
+
+
+def distance(one: dict, other: dict) -> float:
+    return max(float(np.abs(one[name] - other[name]).max()) for name in NAMES)
+
+
+# -- the reference ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_references_gradients_agree_with_finite_differences(name: str) -> None:
+    x, y = sentences(8)
+    weights = widened(initial_weights(3, WIDTH))
+    exact, step = gradients(weights, x, y)[name], 1e-6
+    rng = np.random.default_rng(5)
+    for _ in range(10):
+        place = tuple(rng.integers(0, size) for size in weights[name].shape)
+        losses = []
+        for change in (step, -step):
+            moved = widened(weights)
+            moved[name][place] += change
+            losses.append(loss(moved, x, y))
+        assert (losses[0] - losses[1]) / (2 * step) == pytest.approx(exact[place], abs=1e-7)
+
+
+def test_adams_first_step_has_the_length_of_the_learning_rate() -> None:
+    weights = {"a": np.zeros(3)}
+    Adam(0.5).apply(weights, {"a": np.array([10.0, -0.1, 0.0])})
+    assert weights["a"] == pytest.approx([-0.5, 0.5, 0.0], abs=1e-4)
+
+
+def test_the_evaluator_and_the_reference_have_the_same_loss() -> None:
+    x, y = sentences()
+    weights = initial_weights(0, WIDTH)
+    assert score(weights, x, y)[1] == pytest.approx(loss(widened(weights), x, y), abs=1e-12)
+
+
+# -- what the check of parity would notice ---------------------------------------------------------
+
+
+def federation(fault: str = "none") -> dict:
+    """Three rounds of three clients in the reference; with `fault`, something is not as agreed."""
+    shards = [sentences(300, seed) for seed in (1, 2, 3)]
+    if fault == "a shard in another's place":
+        shards = [shards[0], shards[2], shards[2]]
+    weights = widened(initial_weights(0, WIDTH))
+    kept = [Adam(LR) for _ in shards]
+    for round in (1, 2, 3):
+        updates = []
+        for client, (x, y) in enumerate(shards, start=1):
+            order = batch_order(1 if fault == "another order" else 0, round, client, len(y))
+            adam = kept[client - 1] if fault == "an optimizer that is not reset" else Adam(LR)
+            updates.append((train(weights, x, y, order, BATCH, adam), len(y)))
+        weights = average(updates)
+    return weights
+
+
+@pytest.mark.parametrize(
+    "fault", ["an optimizer that is not reset", "another order", "a shard in another's place"]
+)
+def test_weights_show_what_accuracy_would_not(fault: str) -> None:
+    right, wrong = federation(), federation(fault)
+    assert distance(right, wrong) > 1e-3
+    x, y = sentences(872, 9)
+    assert abs(score(right, x, y)[0] - score(wrong, x, y)[0]) < 0.03
+
+
+# -- the backends ----------------------------------------------------------------------------------
+
+
+@pytest.mark.frameworks
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("backend", "tolerance"), [("keras", 1e-5), ("torch", 1e-3)])
+@pytest.mark.parametrize("environment", ["flower", "openfl", "openfl-taskrunner", "tff", "stadle", "ibmfl"])
+def test_one_round_of_two_batches_is_the_references(
+    environment: str, backend: str, tolerance: float, tmp_path: Path
+) -> None:
+    """The second batch is a partial one."""
+    if (environment, backend) == ("tff", "torch"):
+        pytest.skip("the tff environment holds no torch")
+    python = python_of(environment)
+    x, y = sentences()
+    initial, order = initial_weights(0, WIDTH), batch_order(0, 1, 1, ROWS)
+    np.savez(tmp_path / "in.npz", x=x, y=y, order=order, batch_size=BATCH, lr=LR, **initial)
+    done = subprocess.run(
+        [python, Path(__file__).with_name("train_one_round.py"), backend, "in.npz", "out.npz"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(COMMON), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    trained = dict(np.load(tmp_path / "out.npz", allow_pickle=False))
+    reference = train(initial, x, y, order, BATCH, Adam(LR))
+    assert 1e-4 < distance(trained, widened(initial))
+    assert distance(trained, reference) < tolerance
+    if backend == "torch":
+        assert distance(trained, train(initial, x, y, order, BATCH, Adam(LR, torch_epsilon=True))) < 1e-5
+
+
+def python_of(environment: str) -> Path:
+    """The environment's Python; where it is not built, the test says so and is skipped."""
+    state = state_of(find(environment))
+    if not state.built:
+        pytest.skip(f"the environment {environment} is not built: fltui env create {environment}")
+    return state.folder / "bin" / "python"
