@@ -55,7 +55,7 @@ def ensure(
 
     Two who need it at the same time build it once. `progress` is called some five times a second; what
     it raises ends the build. `python`: the interpreter to use instead of the one that is found.
-    Raises EnvironmentProblem (LicenceNeeded, WheelMissing among them) with a sentence.
+    Raises EnvironmentProblem (LicenceNeeded, WheelMissing, Unreachable among them) with a sentence.
     """
     found = status(spec, layer)
     if found.built:
@@ -117,8 +117,10 @@ def _build(
     chosen = _make_venv(spec, found, python, progress, uv)
     locks = spec.locks(found.layer)
     source = cpu_torch(locks, found.python, uv.run) if found.layer == "cpu" else TorchSource(tuple(locks))
+    layer = source.layer or found.layer
     if source.note:
         progress(Step(spec.name, source.note))
+        _room(spec, layer, found.folder.parent)  # it is larger than the one looked at before
     total = sum(_pins(path) for path in source.locks)
     packages = found.folder / "lib" / f"python{spec.python}" / "site-packages"
 
@@ -126,7 +128,7 @@ def _build(
         if installed := len(list(packages.glob("*.dist-info"))):
             progress(Step(spec.name, "packages", installed, total))
         else:
-            whole, now = round(spec.room(found.layer) / 1e6), ", ".join(downloads(said))
+            whole, now = round(spec.room(layer) / 1e6), ", ".join(downloads(said))
             progress(Step(spec.name, "downloading", min(written // 1_000_000, whole), whole, "MB", now))
 
     command = ["pip", "sync", "--python", str(found.python), *source.arguments, *map(str, source.locks)]
@@ -159,7 +161,7 @@ def _make_venv(spec: EnvironmentSpec, found: Status, python: Path | None, progre
     except EnvironmentProblem as problem:
         if chosen:
             raise
-        raise EnvironmentProblem(
+        raise type(problem)(
             f"environment {spec.name} needs Python {spec.python}, which is not on this machine; install it, or "
             f"name one: fltui env create {spec.name} --python PATH ({problem})"
         ) from None

@@ -21,3 +21,7 @@ class LicenceNeeded(EnvironmentProblem):
 
 class WheelMissing(EnvironmentProblem):
     """A wheel that is on no index is not in any wheel folder."""
+
+
+class Unreachable(EnvironmentProblem):
+    """No network, or an index that does not answer: the same command may work another time."""

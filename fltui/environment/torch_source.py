@@ -17,11 +17,15 @@ _LOOSE = re.compile(r"^torch==([^\s+]+)\s*$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class TorchSource:
-    """The lock files to install, further arguments for uv, and what a person should know."""
+    """The lock files to install, further arguments for uv, and what a person should know.
+
+    `layer`: the layer whose files are taken instead of the one that was asked for, if any.
+    """
 
     locks: tuple[Path, ...]
     arguments: tuple[str, ...] = ()
     note: str = ""
+    layer: str | None = None
 
 
 def cpu_torch(locks: Sequence[Path], python: Path, uv: Callable[[Sequence[str]], str]) -> TorchSource:
@@ -50,4 +54,4 @@ def cpu_torch(locks: Sequence[Path], python: Path, uv: Callable[[Sequence[str]],
     if not cuda.is_file():
         raise EnvironmentProblem(f"no CPU build of torch {version} can be had: {why}")
     note = "no CPU build of torch can be had here: the one for CUDA is taken, about 4 GB more"
-    return TorchSource(tuple(cuda if path == loose else path for path in locks), note=note)
+    return TorchSource(tuple(cuda if path == loose else path for path in locks), note=note, layer=cuda.stem)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from fltui.environment.errors import EnvironmentProblem
+from fltui.environment.errors import EnvironmentProblem, Unreachable
 from fltui.environment.tethered import Tethered
 
 _POLL_S = 0.2
@@ -36,13 +36,17 @@ class Uv:
 
     def run(self, arguments: Sequence[str], watch: Callable[[str, int], None] | None = None) -> str:
         """Runs uv to its end and returns what it said. `watch` is told, five times a second, what it
-        said so far and how many bytes it wrote. Raises EnvironmentProblem when it fails."""
+        said so far and how many bytes it wrote. Raises EnvironmentProblem when it fails, Unreachable
+        when what it wanted could not be fetched."""
         with Tethered([self._uv, *arguments], self._environ, self._keep) as process:
             while not process.wait(_POLL_S if watch else None):
                 if watch:
                     watch(process.output(), _written(process.pid))
         if process.exit_code != 0:
-            raise EnvironmentProblem(sentence(self._name, process.output()))
+            said = process.output()
+            raise (Unreachable if _UNREACHABLE.search(said) else EnvironmentProblem)(
+                sentence(self._name, said)
+            )
         return process.output()
 
 

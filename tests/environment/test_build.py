@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fltui.environment.build import Step, check, ensure, remove
-from fltui.environment.errors import EnvironmentProblem, LicenceNeeded
+from fltui.environment.errors import EnvironmentProblem, LicenceNeeded, Unreachable
 from fltui.environment.state import BUILT, old_builds, read_built, size_of, status
 
 ENSURE = """
@@ -120,7 +120,7 @@ def test_without_network_one_sentence_says_what_and_from_where(tiny, monkeypatch
     monkeypatch.delenv("UV_FIND_LINKS")
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
-    with pytest.raises(EnvironmentProblem) as caught:
+    with pytest.raises(Unreachable) as caught:
         ensure(tiny.spec, None, lambda step: None)
     text = str(caught.value)
     assert "environment tiny could not be built: http://127.0.0.1:9/simple" in text
@@ -131,8 +131,10 @@ def test_without_network_one_sentence_says_what_and_from_where(tiny, monkeypatch
 def test_a_changed_wheel_is_refused(tiny) -> None:
     lock = tiny.folder / "lock.txt"
     lock.write_text(lock.read_text().replace("sha256:", "sha256:0")[:-2] + "\n")
-    with pytest.raises(EnvironmentProblem, match="could not be built"):
+    with pytest.raises(EnvironmentProblem, match="could not be built") as caught:
         ensure(tiny.spec, None, lambda step: None)
+    assert not isinstance(caught.value, Unreachable), "a network would not help"
+    assert tiny.builds == []
 
 
 def test_no_build_means_no_build(tiny) -> None:

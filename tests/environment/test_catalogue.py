@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 from pathlib import Path
 
@@ -26,14 +27,40 @@ def test_every_shipped_environment_is_described_locked_and_checked() -> None:
         assert spec.summary
         assert (spec.folder / "check.py").is_file(), name
         assert (spec.folder / "requirements.in").is_file(), name
+        layers = spec.layers or (None,)
+        files = {file for layer in layers for file in spec.locks(layer)}
+        assert {spec.folder / f"{layer}.txt" for layer in spec.layers} < files, (
+            f"{name}: a layer without a file"
+        )
+        for file in files:
+            loose = unhashed(file)
+            allowed = {"torch", "torchvision"} if file.name == "cpu.txt" else set()
+            assert loose <= allowed, f"{file}: a pin without a hash; only torch's build is the site's"
+            assert "file:" not in file.read_text(), f"{file}: a path of one machine"
+            assert "+cpu" not in file.read_text(), f"{file}: a build that only one site has"
+
+
+def unhashed(file: Path) -> set[str]:
+    """The packages that a lock file pins by version only. Every line must pin one version."""
+    found = set()
+    for requirement in file.read_text().replace("\\\n", " ").splitlines():
+        if requirement.strip() and not requirement.startswith("#"):
+            package, _, rest = requirement.partition("==")
+            assert rest, f"{file}: {requirement} is no pin"
+            if "--hash=sha256:" not in rest:
+                found.add(package)
+    return found
+
+
+def test_layers_of_an_environment_pin_the_same_versions() -> None:
+    for name in names(shipped_recipes()):
+        spec = find(name, shipped_recipes())
+        seen: dict[str, str] = {}
         for layer in spec.layers or (None,):
-            assert spec.locks(layer), (name, layer)
-        lock = (spec.folder / "lock.txt").read_text()
-        pins = [line for line in lock.splitlines() if line and not line.startswith((" ", "#"))]
-        assert all("==" in line for line in pins), name
-        assert lock.count("--hash=") >= len(pins), f"{name}: a pin without a hash"
-        assert "file:" not in lock, f"{name}: a path of one machine"
-        assert "+cpu" not in lock, f"{name}: a build that only one site has"
+            for file in spec.locks(layer):
+                for package, version in re.findall(r"^([\w-]+)==([^\s;]+)", file.read_text(), re.MULTILINE):
+                    package = "tensorflow" if package == "tensorflow-cpu" else package
+                    assert seen.setdefault(package, version) == version, (name, layer, package)
 
 
 def test_an_unknown_name_is_answered_with_the_near_one() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -50,6 +51,16 @@ def test_without_a_cpu_build_the_one_for_cuda_is_taken_and_said(torch_layers, ma
     found = ensure(torch_layers.spec, "cpu", lambda step: said.append(step.text))
     assert read_built(found.folder)["locks"] == ["lock.txt", "cuda-torch.txt"]
     assert any("no CPU build of torch" in text for text in said)
+
+
+def test_the_larger_build_for_cuda_needs_its_room(torch_layers, make_wheel, monkeypatch) -> None:
+    make_wheel(torch_layers.wheels, "torch", "2.13.0")
+    make_wheel(torch_layers.wheels, "cudalibs")
+    disk = shutil.disk_usage(torch_layers.recipes)._replace(free=2_000_000_000)
+    monkeypatch.setattr("fltui.environment.build.shutil.disk_usage", lambda folder: disk)
+    with pytest.raises(EnvironmentProblem, match=r"needs about 4\.0 GB .* and 2\.0 GB are free"):
+        ensure(torch_layers.spec, "cpu", lambda step: None)
+    assert torch_layers.builds == []
 
 
 def test_a_wheel_of_no_index_is_fetched_checked_and_installed(
