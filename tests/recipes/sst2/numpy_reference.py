@@ -1,83 +1,86 @@
 """The head in plain numpy, 64-bit: forward, backward, Adam and the average, as the task defines them.
 
-Written from the formulas and sharing no code with the recipes. Weights are a list in the order of Keras'
-get_weights(): kernel (inputs, outputs) and bias of each of the three layers.
+Written from the formulas and sharing no code with the recipes but the names of the arrays; kernels are
+(inputs, outputs).
 
-Adam: Kingma & Ba 2015, in the form of their section 2's last paragraph, which Keras uses: the learning
-rate takes both bias corrections, so epsilon is added to the uncorrected root of the second moment.
+Adam: Kingma & Ba 2015 in the form that ends their section 2, which Keras uses: the learning rate takes both
+bias corrections, so epsilon is added to the root of the uncorrected second moment.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-Arrays = list[np.ndarray]
+Weights = dict[str, np.ndarray]
+LAYERS = ("hidden1", "hidden2", "output")
 
 
-def forward(weights: Arrays, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Both hidden layers' outputs and the probabilities (rows, 1)."""
-    w1, b1, w2, b2, w3, b3 = weights
-    h1 = np.maximum(x @ w1 + b1, 0)
-    h2 = np.maximum(h1 @ w2 + b2, 0)
-    return h1, h2, 1 / (1 + np.exp(-(h2 @ w3 + b3)))
+class Adam:
+    """The optimizer and its state; a new one is an Adam that starts anew."""
+
+    def __init__(self, lr: float) -> None:
+        self.lr, self.step = lr, 0
+        self.first: Weights = {}
+        self.second: Weights = {}
+
+    def apply(self, weights: Weights, gradients: Weights) -> None:
+        """One step, in place."""
+        self.step += 1
+        rate = self.lr * np.sqrt(1 - 0.999**self.step) / (1 - 0.9**self.step)
+        for name, gradient in gradients.items():
+            self.first[name] = 0.9 * self.first.get(name, 0.0) + 0.1 * gradient
+            self.second[name] = 0.999 * self.second.get(name, 0.0) + 0.001 * gradient**2
+            weights[name] = weights[name] - rate * self.first[name] / (np.sqrt(self.second[name]) + 1e-7)
 
 
-def loss(weights: Arrays, x: np.ndarray, y: np.ndarray) -> float:
+def widened(weights: Weights) -> Weights:
+    """A copy in 64-bit floats."""
+    return {name: np.array(array, np.float64) for name, array in weights.items()}
+
+
+def forward(weights: Weights, x: np.ndarray) -> list[np.ndarray]:
+    """What goes into each layer, and last the probabilities, shape (rows, 1)."""
+    values = [np.asarray(x, np.float64)]
+    for layer in LAYERS:
+        sums = values[-1] @ weights[f"{layer}_kernel"] + weights[f"{layer}_bias"]
+        values.append(1 / (1 + np.exp(-sums)) if layer == "output" else np.maximum(sums, 0))
+    return values
+
+
+def loss(weights: Weights, x: np.ndarray, y: np.ndarray) -> float:
     """Mean binary cross-entropy."""
-    p = forward(weights, x)[2][:, 0]
+    p = forward(weights, x)[-1][:, 0]
     return float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
 
 
-def gradients(weights: Arrays, x: np.ndarray, y: np.ndarray) -> Arrays:
+def gradients(weights: Weights, x: np.ndarray, y: np.ndarray) -> Weights:
     """Of the mean binary cross-entropy of one batch."""
-    _, _, w2, _, w3, _ = weights
-    h1, h2, p = forward(weights, x)
-    at_output = (p - y[:, None]) / len(y)
-    at_h2 = (at_output @ w3.T) * (h2 > 0)
-    at_h1 = (at_h2 @ w2.T) * (h1 > 0)
-    return [
-        x.T @ at_h1,
-        at_h1.sum(axis=0),
-        h1.T @ at_h2,
-        at_h2.sum(axis=0),
-        h2.T @ at_output,
-        at_output.sum(axis=0),
-    ]
+    values = forward(weights, x)
+    error = (values[-1] - y[:, None]) / len(y)
+    found: Weights = {}
+    for place in (2, 1, 0):
+        found[f"{LAYERS[place]}_kernel"] = values[place].T @ error
+        found[f"{LAYERS[place]}_bias"] = error.sum(axis=0)
+        error = (error @ weights[f"{LAYERS[place]}_kernel"].T) * (values[place] > 0)
+    return found
 
 
 def train(
-    weights: Arrays,
-    x: np.ndarray,
-    y: np.ndarray,
-    order: np.ndarray,
-    batch_size: int,
-    lr: float,
-    state: dict | None = None,
-) -> Arrays:
-    """Adam over `order` (epochs, rows), the last partial batch included. `state` carries an optimizer
-    from one call to the next, which is what no recipe may do; without it Adam starts anew."""
-    weights = [np.asarray(array, np.float64) for array in weights]
-    state = state if state is not None else {}
-    m = state.setdefault("m", [np.zeros_like(array) for array in weights])
-    v = state.setdefault("v", [np.zeros_like(array) for array in weights])
-    step = state.setdefault("step", 0)
+    weights: Weights, x: np.ndarray, y: np.ndarray, order: np.ndarray, batch_size: int, adam: Adam
+) -> Weights:
+    """Over `order` (epochs, rows), the last partial batch of each epoch included."""
+    weights = widened(weights)
     for epoch in order:
         for start in range(0, len(epoch), batch_size):
             rows = epoch[start : start + batch_size]
-            step += 1
-            rate = lr * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
-            for number, gradient in enumerate(gradients(weights, x[rows].astype(np.float64), y[rows])):
-                m[number] = 0.9 * m[number] + 0.1 * gradient
-                v[number] = 0.999 * v[number] + 0.001 * gradient**2
-                weights[number] = weights[number] - rate * m[number] / (np.sqrt(v[number]) + 1e-7)
-    state["step"] = step
+            adam.apply(weights, gradients(weights, x[rows], y[rows]))
     return weights
 
 
-def average(updates: list[Arrays], examples: list[int]) -> Arrays:
+def average(updates: list[tuple[Weights, int]]) -> Weights:
     """FedAvg: the mean weighted by numbers of examples."""
-    total = sum(examples)
-    return [
-        sum(part[number] * (count / total) for part, count in zip(updates, examples, strict=True))
-        for number in range(len(updates[0]))
-    ]
+    total = sum(examples for _, examples in updates)
+    return {
+        name: sum(weights[name] * (examples / total) for weights, examples in updates)
+        for name in updates[0][0]
+    }
