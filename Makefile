@@ -31,10 +31,11 @@ check: .venv/installed-dev ## ruff, mypy --strict and the fast tests
 bench: .venv/installed-dev ## Speed and memory beside peers; writes bench/results/
 	$(BIN)/python -m bench
 
-schema: .venv/installed ## Write the generated files: the recipes' JSON Schema and reference, the keys
+schema: .venv/installed ## Write the generated files: the recipes' JSON Schema and reference, the keys, the packages
 	$(BIN)/fltui schema > recipes/recipe.schema.json
 	$(BIN)/python -m fltui.recipe.reference > docs/recipe-reference.md
 	$(BIN)/python -m fltui.tui.all_keys > docs/keys.md
+	$(BIN)/python docs/list_packages.py > docs/packages.md
 
 requirements: .venv/installed-dev ## Pin anew what make installs, from pyproject.toml
 	$(COMPILE) -o requirements/app.txt
