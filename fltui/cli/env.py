@@ -26,7 +26,6 @@ from fltui.environment.state import (
     statuses,
     user_of,
 )
-from fltui.environment.wheels import add_wheel
 from fltui.facts.site import shipped_recipes
 
 _ACCELERATOR = click.option(
@@ -96,10 +95,8 @@ def create(
     Interrupts()  # SIGTERM and SIGHUP too remove what was begun
     spec = find(name, recipes or shipped_recipes())
     layer = _layer(spec, accelerator_, backend)
-    if wheel is not None:
-        add_wheel(spec, wheel)
     lines = StderrLines.on_stderr()
-    state = ensure_one(spec, layer, lines, accepted, person=somebody_is_there(), python=python)
+    state = ensure_one(spec, layer, lines, accepted, person=somebody_is_there(), python=python, wheel=wheel)
     lines.close()
     if as_json:
         print_json(_object(spec, state))

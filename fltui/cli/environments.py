@@ -62,6 +62,7 @@ def ensure_one(
     allow_build: bool = True,
     person: bool = False,
     python: Path | None = None,
+    wheel: Path | None = None,
 ) -> Status:
     """One environment, built if need be. A person at the terminal is asked about its licence.
 
@@ -77,12 +78,12 @@ def ensure_one(
         told = step.text
 
     try:
-        found = ensure(spec, layer, progress, accepted, allow_build, python)
+        found = ensure(spec, layer, progress, accepted, allow_build, python, wheel)
     except LicenceNeeded as needed:
         lines.close()
         if not person or not _accepts(needed.text):
             raise
-        found = ensure(spec, layer, progress, [*accepted, spec.name], allow_build, python)
+        found = ensure(spec, layer, progress, [*accepted, spec.name], allow_build, python, wheel)
     if told:
         lines.close()
         lines.say(f"environment {spec.name} is ready: {found.folder}")

@@ -25,7 +25,7 @@ from fltui.environment.state import BUILT, Status, builds_folder, size_of, statu
 from fltui.environment.tethered import Tethered
 from fltui.environment.torch_source import TorchSource, cpu_torch
 from fltui.environment.uv import Uv, downloads
-from fltui.environment.wheels import ensure_wheel
+from fltui.environment.wheels import add_wheel, ensure_wheel
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,18 @@ def ensure(
     accepted: Collection[str] = (),
     allow_build: bool = True,
     python: Path | None = None,
+    wheel: Path | None = None,
 ) -> Status:
     """The environment, built if it is not there yet.
 
     Two who need it at the same time build it once. `progress` is called some five times a second; what
-    it raises ends the build. `python`: the interpreter to use instead of the one that is found.
+    it raises ends the build. `python`: the interpreter to use instead of the one that is found. `wheel`: a
+    file of the user's that is on no index; it is kept in the cache once its licence is accepted.
     Raises EnvironmentProblem (LicenceNeeded, WheelMissing, Unreachable among them) with a sentence.
     """
+    if wheel is not None:
+        licence.require(spec, accepted)
+        add_wheel(spec, wheel)
     found = status(spec, layer)
     if found.built:
         return found
@@ -65,7 +70,7 @@ def ensure(
     licence.require(spec, accepted)
     if python is not None:
         require_version(python, spec)
-    wheel = ensure_wheel(spec, lambda text: progress(Step(spec.name, text)))
+    own = ensure_wheel(spec, lambda text: progress(Step(spec.name, text)))
     found.folder.parent.mkdir(parents=True, exist_ok=True)
     sweep()
     with alone(found.folder, lambda who: progress(Step(spec.name, f"{who} builds it; waiting"))) as lock:
@@ -75,7 +80,7 @@ def ensure(
         clear(found.folder)  # nobody's, since the lock is ours
         _room(spec, layer, found.folder.parent)
         try:
-            _build(spec, found, wheel, python, progress, lock)
+            _build(spec, found, own, python, progress, lock)
         except BaseException:
             clear(found.folder)
             raise

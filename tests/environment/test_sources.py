@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fltui.environment.build import Step, ensure
-from fltui.environment.errors import EnvironmentProblem, WheelMissing
+from fltui.environment.errors import EnvironmentProblem, LicenceNeeded, WheelMissing
 from fltui.environment.site_index import uv_environment
 from fltui.environment.state import read_built
 from fltui.environment.uv import downloads
@@ -76,6 +76,20 @@ def test_a_wheel_of_no_index_is_fetched_checked_and_installed(
     monkeypatch.setenv("FLTUI_WHEELS", str(own.parent))
     found = ensure(tiny.spec, None, lambda step: None)
     assert read_built(found.folder)["check"] == ["1.0"]
+
+
+def test_a_users_wheel_is_kept_only_once_its_licence_is_accepted(tiny, make_wheel, tmp_path: Path) -> None:
+    own = make_wheel(tmp_path / "downloads", "special")
+    digest = hashlib.sha256(own.read_bytes()).hexdigest()
+    (tiny.folder / "extra.txt").write_text(f"special==1.0 \\\n    --hash=sha256:{digest}\n")
+    tiny.check("import special; print(special.SAYS)")
+    tiny.describe('licence = "Only on Tuesdays."\n')
+    tiny.describe(f'[wheel]\nfile = "{own.name}"\nsha256 = "{digest}"\nsource = "its authors"\n')
+    with pytest.raises(LicenceNeeded):
+        ensure(tiny.spec, None, lambda step: None, wheel=own)
+    assert not wheels_folder().exists()
+    assert ensure(tiny.spec, None, lambda step: None, ["tiny"], wheel=own).built
+    assert [path.name for path in wheels_folder().iterdir()] == [own.name]
 
 
 @pytest.mark.parametrize("digest_is_right", [True, False])
