@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from sst2.reachable import why_unreachable
+
 PREPROCESS = "https://tfhub.dev/tensorflow/bert_en_uncased_preprocess/3"
 ENCODER = "https://tfhub.dev/tensorflow/bert_en_uncased_L-12_H-768_A-12/4"
-TIMEOUT_S = 5.0
 
 
 def why_not(handle: str) -> str | None:
@@ -31,12 +30,7 @@ def why_not(handle: str) -> str | None:
     name = hashlib.sha1(handle.encode()).hexdigest()  # TF Hub's own naming
     if (Path(os.environ["TFHUB_CACHE_DIR"]) / name / "saved_model.pb").is_file():
         return None
-    request = urllib.request.Request(f"{handle}?tf-hub-format=compressed", method="HEAD")
-    try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S):
-            return None
-    except (urllib.error.URLError, OSError, ValueError) as error:
-        return f"{handle} does not answer ({getattr(error, 'reason', error)})"
+    return why_unreachable(f"{handle}?tf-hub-format=compressed")
 
 
 def identity(preprocess: str, encoder: str) -> str:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from sst2 import bert, minilm
+from sst2 import bert, minilm_files
 
 NAMES = ("auto", "bert", "minilm")
 
@@ -60,7 +60,14 @@ def choose(name: str, preprocess: str, encoder: str, cache: Path) -> Choice:
     stands_in = f"; it stands in for BERT, which cannot be had: {missing}" if missing else ""
     return Choice(
         "minilm",
-        minilm.identity(),
+        minilm_files.identity(),
         f"minilm (all-MiniLM-L6-v2, mean pooling{stands_in})",
-        minilm.MiniLm,
+        load_minilm,
     )
+
+
+def load_minilm(device: str) -> Encoder:
+    """Imports torch, which is why it is not done at the top."""
+    from sst2.minilm import MiniLm
+
+    return MiniLm(device)

