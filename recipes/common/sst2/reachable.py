@@ -10,10 +10,11 @@ TIMEOUT_S = 5.0
 
 def why_unreachable(url: str) -> str | None:
     """Why `url` cannot be had, or None when its server answers."""
+    named = url.partition("?")[0]
     try:
         with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=TIMEOUT_S):
             return None
     except urllib.error.HTTPError as error:
-        return f"{url} answers {error.code} {error.reason}"
+        return f"{named} answers {error.code} {error.reason}"
     except (OSError, ValueError) as error:
-        return f"{url} does not answer ({getattr(error, 'reason', error)})"
+        return f"{named} does not answer ({getattr(error, 'reason', error)})"
