@@ -1,0 +1,115 @@
+"""Recomputes what an SST-2 run claims, from its artifacts alone: python verify.py RUN_FOLDER
+
+- the accuracy and loss of artifacts/final/ on the validation sentences, against the last of metrics.jsonl:
+  of model.npz in numpy, and of model.keras (by Keras) or model.pt (by torch), whichever the run left
+- the average of the recorded client weights of every round, against that round's global weights
+
+It shares no code with the recipes, and wants a Python with numpy and the backend, such as that of the
+environment the run trained in. Exit 1, and what differs, when a difference is over 1e-6; a loss that a
+backend computed in 32-bit floats may be 1e-5 off.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+TOLERANCE, FLOAT32_TOLERANCE = 1e-6, 1e-5
+
+
+def load(path: Path) -> dict[str, np.ndarray]:
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def difference(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> float:
+    """The greatest absolute difference between two sets of weights."""
+    return max(float(np.abs(one[name].astype(np.float64) - other[name]).max()) for name in one)
+
+
+def by_numpy(path: Path, x: np.ndarray) -> np.ndarray:
+    w = {name: array.astype(np.float64) for name, array in load(path).items()}
+    for layer in ("hidden1", "hidden2"):
+        x = (x @ w[f"{layer}_kernel"] + w[f"{layer}_bias"]).clip(min=0)
+    return 1 / (1 + np.exp(-(x @ w["output_kernel"] + w["output_bias"])[:, 0]))
+
+
+def by_keras(path: Path, x: np.ndarray) -> np.ndarray:
+    import tensorflow as tf
+
+    return tf.keras.models.load_model(path, compile=False).predict(x, verbose=0)[:, 0].astype(np.float64)
+
+
+def by_torch(path: Path, x: np.ndarray) -> np.ndarray:
+    import torch
+
+    with torch.inference_mode():
+        return torch.jit.load(path)(torch.from_numpy(x))[:, 0].double().numpy()
+
+
+READERS = {"model.npz": by_numpy, "model.keras": by_keras, "model.pt": by_torch}
+
+
+def score(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    chosen = np.where(labels > 0.5, probabilities, 1 - probabilities)
+    return float(np.mean((probabilities > 0.5) == (labels > 0.5))), float(-np.log(chosen).mean())
+
+
+def average_of_clients(files: list[Path]) -> dict[str, np.ndarray]:
+    updates = [load(file) for file in files]
+    counts = [int(update.pop("num_examples")) for update in updates]
+    return {
+        name: np.average([update[name] for update in updates], axis=0, weights=counts) for name in updates[0]
+    }
+
+
+def last_metrics(run: Path) -> dict[str, float]:
+    """The last value of every global metric; empty where fltui recorded none."""
+    path = run / "metrics.jsonl"
+    lines = path.read_text().splitlines() if path.exists() else []
+    rows = [row for row in map(json.loads, lines) if row.get("scope") == "global"]
+    return {row["name"]: row["value"] for row in rows}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("run", type=Path, help="the run folder")
+    run = parser.parse_args().run
+
+    held_out, final = load(run / "work" / "held-out.npz"), run / "artifacts" / "final"
+    claimed, found, differences, wrong = last_metrics(run), {}, {}, {}
+
+    def compare(what: str, value: float, tolerance: float = TOLERANCE) -> None:
+        differences[what] = value
+        if not value <= tolerance:
+            wrong[what] = value
+
+    for name, probabilities in READERS.items():
+        if not (final / name).exists():
+            continue
+        accuracy, loss = score(probabilities(final / name, held_out["x"]), held_out["y"])
+        found[name] = {"accuracy": accuracy, "loss": loss}
+        if "accuracy" in claimed:
+            compare(f"accuracy of {name}", abs(claimed["accuracy"] - accuracy))
+        if "loss" in claimed:
+            tolerance = TOLERANCE if name == "model.npz" else FLOAT32_TOLERANCE
+            compare(f"loss of {name}", abs(claimed["loss"] - loss), tolerance)
+    rounds = sorted((run / "artifacts").glob("round-*.npz"))
+    for file in rounds:
+        clients = sorted((run / "artifacts" / "clients").glob(f"{file.stem}-client-*.npz"))
+        if clients:
+            compare(file.stem, difference(load(file), average_of_clients(clients)))
+    compare("final weights", difference(load(rounds[-1]), load(final / "model.npz")))
+
+    print(json.dumps({"found": found, "differences": differences, "wrong": wrong}, indent=2))
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""The SST-2 recipes, run for real on a few hundred sentences: they learn, they agree, they survive."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+VERIFY = ROOT / "recipes" / "sst2" / "verify.py"
+ROUNDS = 2
+SMALL = {"encoder": "minilm", "limit": 600, "rounds": ROUNDS}
+SAME_BACKEND, ACROSS_BACKENDS = 1e-5, 1e-4
+Start = Callable[..., Any]
+
+
+def data_is_here() -> bool:
+    """Whether prepare would find SST-2 without a download."""
+    tfds = os.environ.get("TFDS_DATA_DIR", str(Path.home() / "tensorflow_datasets"))
+    folders = [Path(folder) for folder in os.environ.get("FLTUI_DATA", "").split(os.pathsep) if folder]
+    given = [place for folder in folders for place in (folder, folder / "sst2")]
+    names = ("SST-2.zip", "SST-2/train.tsv", "train.tsv", "glue/sst2")
+    return (Path(tfds) / "glue" / "sst2").is_dir() or any(
+        (place / name).exists() for place in given for name in names
+    )
+
+
+pytestmark = [
+    pytest.mark.frameworks,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(
+        not data_is_here(),
+        reason="SST-2 is not on this machine: FLTUI_DATA names no folder with SST-2.zip (or sst2/SST-2.zip) "
+        "and TFDS_DATA_DIR none with glue/sst2",
+    ),
+]
+
+
+def global_weights(run: Path) -> list[dict[str, np.ndarray]]:
+    files = sorted((run / "artifacts").glob("round-*.npz"))
+    assert len(files) == ROUNDS + 1
+    return [dict(np.load(file, allow_pickle=False)) for file in files]
+
+
+def distance(one: Path, other: Path) -> float:
+    """The greatest difference between the global weights of any round."""
+    return max(
+        float(np.abs(a[name] - b[name]).max())
+        for a, b in zip(global_weights(one), global_weights(other), strict=True)
+        for name in a
+    )
+
+
+def answers(run: Path) -> np.ndarray:
+    """What the final head says of each validation sentence."""
+    weights, held_out = global_weights(run)[-1], np.load(run / "work" / "held-out.npz")
+    x = held_out["x"]
+    for layer in ("hidden1", "hidden2"):
+        x = (x @ weights[f"{layer}_kernel"] + weights[f"{layer}_bias"]).clip(min=0)
+    return (x @ weights["output_kernel"] + weights["output_bias"])[:, 0] > 0
+
+
+def environment_python(run: Path, name: str) -> Path:
+    manifest = json.loads((run / "manifest.json").read_text())
+    folders = {found["name"]: found["folder"] for found in manifest["plan"]["environments"]}
+    return Path(folders[name]) / "bin" / "python"
+
+
+def verified(run: Path, environment: str = "flower") -> dict[str, Any]:
+    """What the separate script recomputes, in the environment that trained and without fltui."""
+    done = subprocess.run(
+        [environment_python(run, environment), VERIFY, run],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+        env={"PATH": os.environ["PATH"]},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
+
+
+def assert_done(result: dict[str, Any]) -> None:
+    assert (result["rounds_done"], result["rounds_planned"]) == (ROUNDS, ROUNDS)
+    assert result["metrics"]["accuracy"] > 0.55
+
+
+def hashes(run: Path) -> dict[str, str]:
+    said: dict[str, str] = json.loads((run / "work" / "hashes.json").read_text())
+    rows = [json.loads(line) for line in (run / "artifacts" / "weights.jsonl").read_text().splitlines()]
+    return said | {f"round {row['round']}": row["sha256"] for row in rows}
+
+
+# -- they learn, and agree -------------------------------------------------------------------------
+
+
+def test_both_flows_of_flower_and_both_backends_have_the_same_weights_in_every_round(start: Start) -> None:
+    modern = start("sst2/flower-superlink", **SMALL)
+    assert_done(modern.ok())
+    legacy = start("sst2/flower", **SMALL)
+    assert_done(legacy.ok())
+    torch = start("sst2/flower", backend="torch", **SMALL)
+    assert_done(torch.ok())
+    assert distance(modern.folder, legacy.folder) < SAME_BACKEND
+    assert distance(legacy.folder, torch.folder) < ACROSS_BACKENDS
+    assert (answers(modern.folder) != answers(legacy.folder)).sum() <= 2
+    assert (answers(torch.folder) != answers(legacy.folder)).sum() <= 10
+
+    for federation, final in ((modern, "model.keras"), (legacy, "model.keras"), (torch, "model.pt")):
+        said = verified(federation.folder)
+        assert {"model.npz", final} == said["found"].keys()
+        assert {f"accuracy of {final}", "round-001", "round-002"} <= said["differences"].keys()
+
+
+def test_one_client_of_flower_computes_what_centralized_training_does(start: Start) -> None:
+    alone = start("sst2/flower", clients=1, **SMALL)
+    assert_done(alone.ok())
+    baseline = start("sst2/centralized", **SMALL)
+    assert_done(baseline.ok())
+    assert distance(alone.folder, baseline.folder) < SAME_BACKEND
+    assert "model.keras" in verified(baseline.folder)["found"]
+
+
+def test_the_same_seed_gives_the_same_hashes_and_another_changes_all_but_the_data(start: Start) -> None:
+    runs = [start("sst2/centralized", **SMALL, backend="torch", seed=seed) for seed in (0, 0, 1)]
+    for run in runs:
+        run.ok()
+    first, again, other = (hashes(run.folder) for run in runs)
+    assert first == again
+    assert {name for name in first if first[name] == other[name]} == {"data"}
+
+
+# -- somebody dies ---------------------------------------------------------------------------------
+
+
+def test_a_client_of_flower_killed_in_round_2_is_named_with_what_flower_did(start: Start) -> None:
+    federation = start("sst2/flower", backend="torch", pause="3s", **SMALL | {"rounds": 3})
+    federation.wait_for_line("client-2", "Received: train", times=2)
+    federation.kill("client-2")
+    result = federation.result()
+    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
+    assert result["rounds_done"] == 3
+    assert result["reason"].startswith("client-2 ")
+    assert "in round 2" in result["reason"]
+    assert "averaged the 2 results of the round without the 1 that failed" in result["reason"]
+
+
+# -- what a person did wrong -----------------------------------------------------------------------
+
+
+def test_data_that_is_not_there_ends_the_run_with_what_was_looked_for(start: Start, tmp_path: Path) -> None:
+    federation = start("sst2/centralized", **SMALL, data=tmp_path / "nowhere.zip")
+    result = federation.result()
+    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
+    assert "no SST-2 at" in result["reason"]
+    assert "nowhere.zip" in result["reason"]

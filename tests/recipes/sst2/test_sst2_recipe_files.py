@@ -1,0 +1,65 @@
+"""The SST-2 recipes as files: their guides cover them, and they can be compared with each other."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from fltui.recipe.load import load
+from fltui.recipe.recipe_model import Recipe
+
+FOLDER = Path(__file__).resolve().parents[3] / "recipes" / "sst2"
+NAMES = sorted(path.parent.name for path in FOLDER.glob("*/recipe.yaml"))
+SHARED = [
+    *("rounds", "clients", "local_epochs", "batch_size", "lr", "seed", "target"),
+    *("encoder", "bert_preprocess", "bert_encoder", "data", "limit", "device", "pause"),
+]
+
+
+def recipe(name: str) -> Recipe:
+    return load(FOLDER / name / "recipe.yaml")
+
+
+def test_they_are_found() -> None:
+    assert {"centralized", "flower", "flower-superlink"} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_guide_has_a_section_for_every_process_and_for_nothing_else(name: str) -> None:
+    sections = re.findall(r"^## (.+)$", recipe(name).guide_text(), re.MULTILINE)
+    assert sections == list(recipe(name).processes)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_param_says_what_it_is(name: str) -> None:
+    assert [key for key, param in recipe(name).params.items() if not param.help] == []
+
+
+@pytest.mark.parametrize("param", SHARED)
+def test_a_shared_param_has_the_same_type_default_and_bounds_in_all(param: str) -> None:
+    found = [recipe(name).params[param] for name in NAMES]
+    assert len({(p.type, str(p.default), p.min, p.max, str(p.choices)) for p in found}) == 1
+
+
+@pytest.mark.parametrize("process", ["prepare", "evaluate"])
+def test_all_prepare_and_evaluate_with_the_same_command(process: str) -> None:
+    found = [recipe(name).processes[process] for name in NAMES]
+    assert len({(str(p.argv), p.environment) for p in found}) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_who_watches_is_told_that_an_encoder_stands_in_for_bert(name: str) -> None:
+    line = (
+        "encoder: minilm (all-MiniLM-L6-v2, mean pooling; it stands in for BERT, which cannot be had: "
+        "https://tfhub.dev/tensorflow/bert_en_uncased_preprocess/3 does not answer (timed out))"
+    )
+    rules = [note for note in recipe(name).notes if note.process == "prepare" and re.search(note.line, line)]
+    assert len(rules) == 1
+
+
+def test_nothing_of_the_task_lies_in_a_recipes_own_folder() -> None:
+    """So that a copy of one folder is a whole recipe."""
+    for name in NAMES:
+        assert ".." not in (FOLDER / name / "recipe.yaml").read_text().replace("$schema=../..", "")
