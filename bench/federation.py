@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import socket
 import subprocess
 import tempfile
 import time
@@ -71,23 +72,19 @@ def _script() -> float:
         script = Path(folder) / "run.sh"
         script.write_text("set -eu\n" + "\n".join(_lines(plan, run)) + "\nwait\n")
         began = time.monotonic()
-        subprocess.run(["sh", str(script)], check=True)
+        subprocess.run(["sh", str(script)], check=True, timeout=300)
         return time.monotonic() - began
 
 
 def _plan(run: Path) -> dict[str, Any]:
-    command = [
-        peers.fltui(),
-        "plan",
-        RECIPE,
-        "--json",
-        "--run-dir",
-        str(run),
-        *_settings(),
-        "--set",
-        "port=28741",
-    ]
-    return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+    """The plan as fltui would run it, in the folder `run`, with a port that is free here."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [peers.fltui(), "plan", RECIPE, "--json", *_settings()]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    text = text.replace(json.loads(text)["folder"], str(run)).replace("${{ ports.server }}", str(port))
+    return dict(json.loads(text))
 
 
 def _lines(plan: dict[str, Any], run: Path) -> list[str]:
