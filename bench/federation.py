@@ -91,12 +91,14 @@ def _lines(plan: dict[str, Any], run: Path) -> list[str]:
     lines: list[str] = []
     todo = list(plan["processes"])
     begun: set[str] = set()
+    waited: set[str] = set()
     while todo:
         process = next(p for p in todo if all(need["process"] in begun for need in p["needs"]))
         todo.remove(process)
         begun.add(process["name"])
         for need in process["needs"]:
-            if need["condition"] == "completed":
+            if need["condition"] == "completed" and need["process"] not in waited:
+                waited.add(need["process"])  # sh knows a process that was waited for no more
                 lines.append(f"wait $pid_{_name(need['process'])}")
             elif need["condition"] == "ready":
                 lines += _until_ready(plan, need["process"], run)
