@@ -1,0 +1,87 @@
+"""SST-2's sentences mean the same rows wherever they come from, and what is no SST-2 is said in a sentence."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from sst2.prepare import data_hash
+from sst2.sentences import DataError, load_sst2
+
+# A line separator that is no newline, quotes, a tab's neighbours: all occur in film reviews.
+TRAIN = 'sentence\tlabel\nhide new secretions \t0\na "gem" \u2028 of sorts\t1\nthe worst clichés \t0\n'
+DEV = "sentence\tlabel\na charming journey . \t1\nbleak\t0\n"
+
+
+@pytest.fixture
+def glue(tmp_path: Path) -> Path:
+    """A folder in GLUE's layout with three training and two validation sentences."""
+    folder = tmp_path / "data" / "SST-2"
+    folder.mkdir(parents=True)
+    (folder / "train.tsv").write_text(TRAIN, encoding="utf-8")
+    (folder / "dev.tsv").write_text(DEV, encoding="utf-8")
+    return folder
+
+
+def test_lines_are_rows_and_nothing_of_a_sentence_is_lost(glue: Path, tmp_path: Path) -> None:
+    data = load_sst2(glue, tmp_path)
+    assert data.train.texts == ("hide new secretions ", 'a "gem" \u2028 of sorts', "the worst clichés ")
+    assert data.train.labels.tolist() == [0, 1, 0]
+    assert data.dev.texts == ("a charming journey . ", "bleak")
+
+
+def test_a_folder_its_parent_and_a_zip_give_the_same(glue: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(glue.parent / "SST-2.zip", "w") as archive:
+        for name in ("train.tsv", "dev.tsv"):
+            archive.write(glue / name, f"SST-2/{name}")
+    places = [glue, glue.parent, glue.parent / "SST-2.zip"]
+    hashes = {data_hash(load_sst2(place, tmp_path)) for place in places}
+    for name in ("train.tsv", "dev.tsv"):
+        (glue / name).unlink()
+    hashes.add(data_hash(load_sst2(glue.parent, tmp_path)))  # the zip beside the empty folder
+    assert len(hashes) == 1
+
+
+def test_folders_that_the_site_lists_are_looked_at(
+    glue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLTUI_DATA", f"{tmp_path / 'nothing'}:{glue.parent}")
+    assert load_sst2(None, tmp_path).source == str(glue)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("sentence\tlabel\nfine\t1\nbad\tno\n", r"train.tsv:3: the label is 'no'"),
+        ("index\tsentence\n0\tfine\n", "does not begin with the columns sentence and label"),
+        ("", "does not begin with the columns"),
+        ("sentence\tlabel\n", "has no rows"),
+    ],
+)
+def test_a_file_that_is_no_sst2_is_named(glue: Path, tmp_path: Path, text: str, sentence: str) -> None:
+    (glue / "train.tsv").write_text(text)
+    with pytest.raises(DataError, match=sentence):
+        load_sst2(glue, tmp_path)
+
+
+def test_a_broken_zip_is_named(tmp_path: Path) -> None:
+    (tmp_path / "SST-2.zip").write_bytes(b"PK\x03\x04 half of it")
+    with pytest.raises(DataError, match="is no zip file, or only a part of one"):
+        load_sst2(tmp_path / "SST-2.zip", tmp_path)
+
+
+def test_a_place_without_any_says_what_is_wanted(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"no SST-2 at .*wanted is SST-2.zip"):
+        load_sst2(tmp_path, tmp_path)
+
+
+def test_without_data_and_network_it_says_so_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FLTUI_DATA", raising=False)
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr("sst2.sentences.DOWNLOAD", "http://127.0.0.1:9/SST-2.zip")
+    with pytest.raises(
+        DataError, match=r"there is no glue/sst2 in .*127\.0\.0\.1:9/SST-2\.zip does not answer"
+    ):
+        load_sst2(None, tmp_path)
