@@ -159,5 +159,7 @@ def test_data_that_is_not_there_ends_the_run_with_what_was_looked_for(start: Sta
     federation = start("sst2/centralized", **SMALL, data=tmp_path / "nowhere.zip")
     result = federation.result()
     assert (result["verdict"], result["exit_code"]) == ("failed", 1)
-    assert "no SST-2 at" in result["reason"]
-    assert "nowhere.zip" in result["reason"]
+    assert result["reason"].startswith("prepare ")
+    said = [event["data"]["text"] for event in federation.events() if event["kind"] == "note"]
+    assert any("no SST-2 at" in text and "nowhere.zip" in text for text in said)
+    assert "nowhere.zip" in federation.errors.read_text()
