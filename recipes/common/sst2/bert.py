@@ -26,7 +26,7 @@ def why_not(handle: str) -> str | None:
     already, or its server answers."""
     if not handle.startswith(("http://", "https://")):
         there = (Path(handle) / "saved_model.pb").is_file()
-        return None if there else f"there is no SavedModel (saved_model.pb) in {handle}"
+        return None if there else f"there is no SavedModel (saved_model.pb) in {Path(handle).absolute()}"
     name = hashlib.sha1(handle.encode()).hexdigest()  # TF Hub's own naming
     if (Path(os.environ["TFHUB_CACHE_DIR"]) / name / "saved_model.pb").is_file():
         return None
@@ -49,9 +49,8 @@ def _identity_of(handle: str) -> str:
 
 
 def load_layers(preprocess: str, encoder: str) -> tuple[Any, Any]:
-    """Both as Keras 2 layers, frozen. hub.KerasLayer refuses Keras 3."""
+    """Both as Keras 2 layers, frozen: hub.KerasLayer refuses Keras 3."""
     os.environ["TF_USE_LEGACY_KERAS"] = "1"
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow_hub as hub
     import tensorflow_text  # noqa: F401  (the tokenizer inside the preprocessor is made of its operations)
 
@@ -62,13 +61,14 @@ class Bert:
     """Turns sentences into vectors, float32 (sentences, width)."""
 
     def __init__(self, preprocess: str, encoder: str, device: str = "cpu") -> None:
-        self.preprocess, self.encoder = load_layers(preprocess, encoder)
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         import tensorflow as tf
 
         self.tf = tf
         tf.config.threading.set_intra_op_parallelism_threads(1)  # several batches run at once
         if device == "cpu":
             tf.config.set_visible_devices([], "GPU")
+        self.preprocess, self.encoder = load_layers(preprocess, encoder)
         self.trims = True
         try:
             self.encode(["short"])

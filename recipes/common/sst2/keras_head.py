@@ -33,18 +33,19 @@ def use_device(device: str) -> None:
         sys.exit("error: device=cuda, but TensorFlow sees no GPU here; use device=cpu or device=auto")
 
 
+def build_layers() -> list[Any]:
+    """The head's three layers."""
+    hidden1, hidden2, output = UNITS
+    return [
+        tf.keras.layers.Dense(hidden1, activation="relu", name="hidden1"),
+        tf.keras.layers.Dense(hidden2, activation="relu", name="hidden2"),
+        tf.keras.layers.Dense(output, activation="sigmoid", name="output"),
+    ]
+
+
 def build_head(width: int, lr: float = 1e-3) -> Any:
     """The head for vectors of `width` numbers, compiled with a fresh Adam."""
-    hidden1, hidden2, output = UNITS
-    model = tf.keras.Sequential(
-        [
-            tf.keras.Input(shape=(width,)),
-            tf.keras.layers.Dense(hidden1, activation="relu", name="hidden1"),
-            tf.keras.layers.Dense(hidden2, activation="relu", name="hidden2"),
-            tf.keras.layers.Dense(output, activation="sigmoid", name="output"),
-        ],
-        name="sst2_head",
-    )
+    model = tf.keras.Sequential([tf.keras.Input(shape=(width,)), *build_layers()], name="sst2_head")
     compile_fresh(model, lr)
     return model
 

@@ -109,3 +109,23 @@ def test_the_evaluator_scores_every_round_on_the_validation_sentences(tmp_path: 
     matrix = np.loadtxt(tmp_path / "artifacts" / "confusion-matrix.csv", delimiter=",")
     assert matrix.sum(axis=1).tolist() == [40 - y.sum(), y.sum()]
     assert np.trace(matrix) / 40 == pytest.approx(accuracy)
+
+
+@pytest.mark.frameworks
+@pytest.mark.timeout(300)
+def test_the_whole_model_on_sentences_learns_what_the_head_on_kept_vectors_does(
+    glue: Path, tmp_path: Path, in_environment: Script
+) -> None:
+    """With a small pair of SavedModels that have the signatures of TF Hub's preprocessor and encoder."""
+    in_environment("data", "small_bert.py", "bert", cwd=tmp_path)
+    pair = ("--bert-preprocess", tmp_path / "bert/preprocess", "--bert-encoder", tmp_path / "bert/encoder")
+    common = ("--out", "work", "--cache", "cache", "--data", glue, "--encoder", "bert", *pair)
+    said = in_environment("data", "-m", "sst2.prepare", *common, cwd=tmp_path)
+    assert "vectors: 384 numbers a sentence, by bert" in said
+    said = in_environment("data", "train_both_ways.py", "work", glue, "cache", "bert", cwd=tmp_path)
+    found = json.loads(next(line for line in said.splitlines() if line.startswith("{")))
+    assert found["moved"] > 1e-3
+    assert found["weights"] < 1e-5
+    assert found["answers"] == 0
+    assert found["head"] == found["whole"] > 0.9
+    assert (tmp_path / "work" / "whole" / "saved_model.pb").is_file()
