@@ -28,7 +28,10 @@ def record() -> str:
     pid, master = pty.fork()
     if pid == 0:
         fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
-        os.environ |= {"TERM": "xterm-256color", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        os.environ |= {
+            "TERM": "xterm-256color",
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        }
         os.execvp(COMMAND[0], COMMAND)
     data = b""
     while True:
@@ -45,7 +48,9 @@ def record() -> str:
 
 
 def main() -> None:
-    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    console = Console(
+        record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor"
+    )
     console.print(Text.assemble(("$ ", "dim"), " ".join(COMMAND)))
     console.print(Text.from_ansi(record().strip("\n")))
     svg = console.export_svg(title="fltui --run digits/flower")
