@@ -49,6 +49,7 @@ class Federation:
         self.failures: list[Failure] = []
         self.leftovers: list[Leftover] = []
         self.cause: Cause | None = None
+        self.stopped_at: float | None = None
         self.state = RunState.STARTING
         self.stalled = False
         self.diagnosis = ""
@@ -241,6 +242,8 @@ class Federation:
             return None if ending is not None else "could not be ended"
         if ending is None:
             return "could not be ended"
+        if self.stopped_at is not None and self._ended_at.get(child.name, 0.0) >= self.stopped_at:
+            return None  # the run was ending: a server whose last peer has gone may go too
         if child.start_error is not None:
             return f"could not be started: {child.start_error}"
         if child.plan.ends == "serves":
@@ -312,6 +315,7 @@ class Federation:
         """Begins the stop; the first cause is the one that counts."""
         if self.cause is None:
             self.cause = cause
+            self.stopped_at = self.writer.clock()
             reason = cause.reason or "the federation came to its end"
             self.writer.event("stop", by=by, reason=reason, process=cause.process)
             for child in self.children.values():

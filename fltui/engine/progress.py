@@ -30,7 +30,7 @@ class Progress:
         self.round_now: int | None = None
         self.connected: int | None = None
         self.last_at = loop.clock()
-        self.notes: list[tuple[float, str]] = []
+        self.notes: list[tuple[float, str, str]] = []  # time, level, text
         self.finals: dict[str, float] = {}
         self.of_round: dict[int, dict[str, float]] = {}
         self._plan = plan
@@ -103,8 +103,8 @@ class Progress:
 
     def note(self, text: str, level: str = "info", process: str | None = None) -> None:
         self._writer.event("note", process, text=text, level=level)
-        if len(self.notes) < _MOST_NOTES and text not in (said for _, said in self.notes):
-            self.notes.append((self._writer.clock(), text))
+        if len(self.notes) < _MOST_NOTES and text not in (said for *_, said in self.notes):
+            self.notes.append((self._writer.clock(), level, text))
 
     # -- lines -------------------------------------------------------------------------------
 

@@ -123,9 +123,8 @@ class Supervisor:
         federation, limit = self._federation, self._launch.plan.watch.deadline_s
         verdict = Verdict.STALLED if federation.stalled else Verdict.TIMEOUT
         silent = self._loop.clock() - federation.progress.last_at
-        federation.stop(
-            Cause(verdict, f"the deadline of {limit:g} s passed; {self._diagnosis(silent)}"), "deadline"
-        )
+        said = f"; {self._diagnosis(silent)}" if federation.stalled else ""
+        federation.stop(Cause(verdict, f"the deadline of {limit:g} s passed{said}"), "deadline")
 
     # -- who ends the run ------------------------------------------------------------------------
 
@@ -215,7 +214,7 @@ class Supervisor:
             metrics_of_round=progress.of_round,
             finals=progress.finals,
             failures=tuple(sorted(federation.failures, key=lambda failure: failure.at)),
-            notes_after=tuple(text for at, text in progress.notes if first and at >= first),
+            notes_after=self._notes_after(first),
             leftovers=tuple(federation.leftovers),
             lost_bytes=self._writer.lost_bytes,
             framework=plan.framework,
@@ -241,6 +240,14 @@ class Supervisor:
             duration_s=round(self._writer.clock() - self._began, 3),
             culprit=judgement.culprit,
         )
+
+    def _notes_after(self, first: float) -> tuple[str, ...]:
+        """What was noted since the first failure: the warnings, or everything where there is none."""
+        since = [
+            (level, text) for at, level, text in self._federation.progress.notes if first and at >= first
+        ]
+        warnings = tuple(text for level, text in since if level != "info")
+        return warnings or tuple(text for _, text in since)
 
     def _process_results(self) -> list[ProcessResult]:
         results = []

@@ -107,6 +107,13 @@ def _missing(evidence: Evidence) -> str:
     """What the recipe's success asks for and the run did not show; empty when all is there."""
     success = evidence.success
     planned = success.rounds or 0
+    if (
+        planned
+        and success.metric is not None
+        and not evidence.rounds_done
+        and success.metric not in evidence.finals
+    ):
+        return f"every process ended as planned, but no global {success.metric} was ever seen, so no round counts"
     if planned and len(evidence.rounds_done) < planned:
         return f"every process ended as planned, but only {_rounds(evidence)} were seen"
     if success.metric is None:

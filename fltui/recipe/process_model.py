@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from fltui.recipe.kinds import (
     Duration,
@@ -227,6 +227,11 @@ class Stop(Part):
         return self
 
 
+def _unquoted_null(value: Any) -> Any:
+    """`stdin: null` without quotes is YAML's nothing; people mean the word."""
+    return "null" if value is None else value
+
+
 class Process(Part):
     """One program, or one a replica."""
 
@@ -262,7 +267,9 @@ class Process(Part):
     )
     restart: Restart = Field(Restart.model_construct(), description="starting again after a failure")
     stop: Stop = Field(Stop.model_construct(), description="how it is ended")
-    stdin: Literal["tty", "null", "pipe"] = Field("tty", description="what its standard input is")
+    stdin: Annotated[Literal["tty", "null", "pipe"], BeforeValidator(_unquoted_null)] = Field(
+        "tty", description="what its standard input is"
+    )
     columns: Whole = Field(160, description="width of its terminal")
     rows: Whole = Field(50, description="height of its terminal")
     line_parts: Pattern | None = Field(

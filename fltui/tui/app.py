@@ -65,6 +65,20 @@ class FltuiApp(App[int]):
         else:
             self.push_screen(RunScreen(folder, self._read_only))
 
+    def run_again(self, file: Path, sets: dict[str, str]) -> None:
+        """Starts a recipe and shows the new run in place of the old one."""
+        from fltui.record.runs import find_run
+        from fltui.tui.start_run import Starting
+
+        def started(run: str, error: str) -> None:
+            if error:
+                self.notify(error, severity="error", timeout=10)
+            else:
+                self.switch_screen(RunScreen(find_run(run), self._read_only))
+
+        self.notify(f"starting {file.parent.name} …")
+        Starting(file, sets, False, lambda line: None, lambda r, e: self.call_from_thread(started, r, e))
+
     def open_history(self) -> None:
         from fltui.tui.screens.history import HistoryScreen
 

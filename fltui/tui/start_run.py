@@ -21,6 +21,13 @@ def shell_line(recipe: str, sets: dict[str, str], step: bool = False) -> str:
     return shlex.join([*words, "--step"] if step else words)
 
 
+def as_set(value: object) -> str:
+    """A param's value as `--set` takes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
 class Starting:
     """`fltui --run … --detach` on a thread. `said(line)`: what it says meanwhile (a build's progress);
     `done(run, error)`: the run's name, or a sentence."""

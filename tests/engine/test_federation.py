@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engines import Engines, python, sh, watch
+import sys
+
+from engines import Engines, program, python, sh, watch
 
 from fltui.facts.plan import Check, LineRule, MetricRule, Need, NoteRule, Readiness, Restart, Step, Success
 
@@ -228,3 +230,37 @@ def test_a_working_folder_below_the_run_folder_is_made(engines: Engines) -> None
     run = engines.start(sh("party-1", "pwd", cwd=folder / "work" / "party-1"), folder=str(folder))
     assert run.end()["verdict"] == "ok"
     assert run.log("party-1").decode().strip() == str(folder / "work" / "party-1")
+
+
+def test_a_server_that_goes_with_its_last_peer_has_not_failed(engines: Engines) -> None:
+    """A pair that both serve: the stop ends the caller first, and the server ends by itself then."""
+    peer = "import os, sys, time; f = sys.argv[1]"
+    caller = (
+        f"{peer}\nopen(f, 'w').close()\nprint('here')\ntry:\n    time.sleep(60)\nfinally:\n    os.unlink(f)"
+    )
+    caller = "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\n" + caller
+    server = (
+        f"{peer}\nwhile not os.path.exists(f): time.sleep(0.01)\nwhile os.path.exists(f): time.sleep(0.01)"
+    )
+    flag = str(engines.root / "connected")
+    run = engines.start(
+        program("server", sys.executable, "-c", server, flag, role="server", ends="serves"),
+        program(
+            "caller",
+            sys.executable,
+            "-u",
+            "-c",
+            caller,
+            flag,
+            ends="serves",
+            needs=(Need("server", "started"),),
+            steps=(Step("wait", "here", line="here"),),
+        ),
+    )
+    result = run.end()
+    assert result["verdict"] == "ok", result["reason"]
+
+
+def test_a_metric_that_never_came_is_the_reason(engines: Engines) -> None:
+    run = engines.start(sh("server", "echo round 1"), success=Success(2, "accuracy"))
+    assert "no global accuracy was ever seen" in run.end()["reason"]

@@ -26,7 +26,7 @@ class HelpScreen(ModalScreen[None]):
         for key, does in self._keys:
             text.append(f"\n {key:<12}", f"bold {palette['accent']}").append(does, palette["normal"])
         text.append("\n\n Esc closes", palette["dim"])
-        with VerticalScroll(classes="dialog"):
+        with VerticalScroll(classes="dialog help"):
             yield Static(text)
 
     def on_key(self, event: events.Key) -> None:

@@ -47,6 +47,10 @@ class ReplayScreen(RunScreen):
             if not isinstance(pane.lines.log_view, ReplayLog):
                 pane.lines.log_view = ReplayLog(pane.lines.log_view.path, self.replayed.head)
 
+    @property
+    def now(self) -> float:
+        return self.replayed.head.t
+
     def _note(self) -> str:
         head = self.replayed.head
         at = clock(head.t - self.replayed.recording.start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ from fltui.tui.screens.ask import Ask
 from fltui.tui.screens.help import HelpScreen
 from fltui.tui.screens.run_keys import RUN_KEYS, footer_keys
 from fltui.tui.search import Search
+from fltui.tui.start_run import as_set
 from fltui.tui.widgets.curve import Curve
 from fltui.tui.widgets.footer import Keys
 from fltui.tui.widgets.header import RunHeader
@@ -42,7 +44,8 @@ class RunScreen(Screen[None]):
         self.names: list[str] = [process["name"] for process in self.feed.plan.get("processes", ())]
         self.letters = letters_for(self.names)
         self.panes: dict[str, Pane] = {}
-        self.chosen = self.names[0] if self.names else ""
+        no_tools = [p["name"] for p in self.feed.plan.get("processes", ()) if p.get("role") != "tool"]
+        self.chosen = (no_tools or self.names or [""])[0]
         self.zoomed = False
         self.picked = False  # a person chose the pane: it does not move by itself any more
         self.header = RunHeader()
@@ -84,6 +87,11 @@ class RunScreen(Screen[None]):
         return int(getattr(self.app, "frames", 10))
 
     @property
+    def now(self) -> float:
+        """The time that the screen shows, in Unix seconds."""
+        return time.time()
+
+    @property
     def snapshot(self) -> RunSnapshot:
         return self.feed.snapshot
 
@@ -102,7 +110,7 @@ class RunScreen(Screen[None]):
 
     def _second(self) -> None:
         """Clocks, gauges and the time that a step has waited."""
-        self.header.show(self.snapshot, self._note())
+        self.header.show(self.snapshot, self._note(), self.now)
         self._show_panes()
         self.machine.show(self.snapshot)
 
@@ -110,7 +118,7 @@ class RunScreen(Screen[None]):
         snapshot = self.snapshot
         self._choose()
         self._arrange()
-        self.header.show(snapshot, self._note())
+        self.header.show(snapshot, self._note(), self.now)
         self._show_panes()
         self.curve.show(snapshot)
         self.steps.show(snapshot)
@@ -156,6 +164,7 @@ class RunScreen(Screen[None]):
         wide = size.width >= 120
         self.set_class(not wide, "narrow")
         self.set_class(size.height < 18, "low")
+        self.set_class(self.snapshot.ended, "ended")
         shown = choose_panes(self.names, self.snapshot, self.chosen, size.width, size.height, self.zoomed)
         grid = self.query_one("#grid", Container)
         for name in shown:
@@ -284,6 +293,16 @@ class RunScreen(Screen[None]):
         if not self.snapshot.ended:
             question = f"Stop {self.snapshot.recipe}? Every process of it is ended."
             self.app.push_screen(Ask(question, [("s", "stop", "stop"), ("escape", "stay", "go on")]), stop)
+
+    def action_again(self) -> None:
+        """Runs the same recipe with the same params, and shows that run."""
+        file, params = self.feed.manifest.get("recipe_file"), self.feed.manifest.get("params")
+        if not self.snapshot.ended:
+            self.notify("it still runs; S stops it")
+        elif file is None or params is None:
+            self.notify("this run's folder does not say which recipe file it came from", severity="warning")
+        else:
+            self.app.run_again(Path(file), {name: as_set(value) for name, value in params.items()})  # type: ignore[attr-defined]
 
     def action_detach(self) -> None:
         self._leave()

@@ -17,18 +17,19 @@ class RunHeader(Static):
     def __init__(self) -> None:
         super().__init__(classes="bar")
 
-    def show(self, snapshot: RunSnapshot, note: str = "") -> None:
+    def show(self, snapshot: RunSnapshot, note: str = "", now: float | None = None) -> None:
+        """`now`: Unix seconds; a replay gives the time of its playhead."""
         palette = Palette.of(self.app)
         wide = self.size.width >= 100
         dim, bright = palette["dim"], f"bold {palette['bright']}"
         gap = "   " if wide else " "
-        line = Text.assemble(
-            (" fltui ", f"bold {palette['accent']}"), (snapshot.recipe, bright), no_wrap=True
-        )
+        tight = self.size.width < 60
+        brand = Text("" if tight else " fltui", f"bold {palette['accent']}")
+        line = Text.assemble(brand, " ", (snapshot.recipe, bright), no_wrap=True)
         if wide:
             line.append(f"  {snapshot.run.rpartition('-')[2]}", dim)
         line.append(gap)
-        line.append_text(self._state(snapshot, palette))
+        line.append_text(self._state(snapshot, palette, tight))
         if snapshot.rounds_planned is not None:
             done = (
                 snapshot.rounds_done if snapshot.ended else max(snapshot.round_now or 0, snapshot.rounds_done)
@@ -49,14 +50,14 @@ class RunHeader(Static):
             line.append(str(connected), palette["amber"] if few else bright)
             line.append(f"/{snapshot.clients_planned}", dim)
         begun = snapshot.started_at
-        elapsed = (snapshot.ended_at or time.time()) - begun if begun else None
+        elapsed = (snapshot.ended_at or now or time.time()) - begun if begun else None
         right = Text.assemble((f"{note}  " if note else "", dim), (clock(elapsed), bright), " ")
         space = self.size.width - line.cell_len - right.cell_len
         if space > 0:
             line.append(" " * space).append_text(right)
         self.update(line)
 
-    def _state(self, snapshot: RunSnapshot, palette: Palette) -> Text:
+    def _state(self, snapshot: RunSnapshot, palette: Palette, tight: bool) -> Text:
         if snapshot.result is not None:
             word = snapshot.result.verdict.value
         elif snapshot.asking:
@@ -64,7 +65,7 @@ class RunHeader(Static):
         else:
             word = snapshot.state.value
         colour = palette.state(word)
-        words = "waits for you" if word == "waiting" else word
+        words = ("waits" if tight else "waits for you") if word == "waiting" else word
         style = f"reverse {colour}" if word in ("waiting", "stalled") else colour
         return Text(
             f" {state_glyph(word)} {words} " if "reverse" in style else f"{state_glyph(word)} {words}", style

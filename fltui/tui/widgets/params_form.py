@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 
 from fltui.tui.glyphs import glyph
 from fltui.tui.palette import Palette
+from fltui.tui.start_run import as_set
 
 if TYPE_CHECKING:
     from fltui.recipe.recipe_model import Recipe
@@ -27,7 +28,7 @@ class Field(Horizontal):
         super().__init__(classes="field")
         self.param_name = name
         self.param = param
-        self.default = _text(param.default)
+        self.default = as_set(param.default)
         choices = [str(choice) for choice in param.choices] or (
             ["true", "false"] if param.type == "bool" else []
         )
@@ -116,12 +117,6 @@ class ParamsForm(VerticalScroll, can_focus=False):
         if isinstance(parent, Field):
             parent.check()
             self.post_message(self.Changed())
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)
 
 
 def _range(param: Param) -> str:

@@ -13,7 +13,7 @@ from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.numbers import day, share
 from fltui.tui.palette import Palette
 
-_NAME, _CELL = 20, 17
+_NAME, _CELL = 20, 20
 
 
 class RecipeGrid(Static):
