@@ -14,6 +14,7 @@ import fcntl
 import hashlib
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -26,7 +27,7 @@ from metric_line import print_line, print_metric
 from sst2.encoders import Choice, Encoder
 
 BATCH = 64
-BATCHES_A_PART = 32
+BATCHES_A_PART = 8
 SLOPE = np.float32(0.2)
 SAY_EVERY_S = 3.0
 MOST_THREADS = 8
@@ -90,15 +91,46 @@ def _compute(texts: Sequence[str], choice: Choice, folder: Path, what: str, enco
     # Sorted by length, so that a batch needs little padding; the batches, and so the vectors' last
     # digits, depend on the sentences alone and not on the number of CPUs.
     order = np.argsort(np.array(encoder.lengths(texts)), kind="stable")
-    parts = np.array_split(order, max(1, -(-len(order) // (BATCH * BATCHES_A_PART))))
-    files = [folder / f"part-{number:04d}.npy" for number in range(len(parts))]
-    progress = Progress(
-        what, len(texts), kept=sum(len(p) for p, f in zip(parts, files, strict=True) if f.exists())
+    rows = np.array_split(order, max(1, -(-len(order) // (BATCH * BATCHES_A_PART))))
+    parts = [(folder / f"part-{number:04d}.npy", part) for number, part in enumerate(rows)]
+    progress = Progress(what, len(texts), kept=sum(len(part) for file, part in parts if file.exists()))
+    _embed_parts(texts, parts, encoder, progress)
+
+    width = np.load(parts[0][0], allow_pickle=False).shape[1]
+    vectors = np.empty((len(texts), width), np.float32)
+    for file, part in parts:
+        vectors[part] = np.load(file, allow_pickle=False)
+    took, cpu = time.monotonic() - started, time.process_time() - cpu
+    about = {
+        "encoder": choice.name,
+        "identity": choice.identity,
+        "sentences": len(texts),
+        "computed_now": progress.done - progress.kept,
+        "width": width,
+        "seconds": round(took, 1),
+        "cpu_seconds": round(cpu, 1),
+    }
+    (folder / "about.json").write_text(json.dumps(about, indent=2) + "\n")
+    save_array(folder / "vectors.npy", vectors)
+    for file in [*folder.glob("part-*"), *folder.glob(".*")]:  # also halves that a killed run left
+        file.unlink()
+    rate = (progress.done - progress.kept) / max(cpu, 1e-9)
+    print_line(
+        f"embedded {len(texts):,} {what} sentences in {took:.0f} s, {rate:.0f} a CPU second; kept in {folder}"
     )
 
-    def embed(rows: np.ndarray, file: Path) -> None:
+
+def _embed_parts(
+    texts: Sequence[str], parts: Sequence[tuple[Path, np.ndarray]], encoder: Encoder, progress: Progress
+) -> None:
+    """Writes the vectors of every part (file, row numbers) whose file is not there yet."""
+    stopped = threading.Event()
+
+    def embed(file: Path, rows: np.ndarray) -> None:
         found = []
         for start in range(0, len(rows), BATCH):
+            if stopped.is_set():
+                return
             found.append(leaky_relu(encoder.encode([texts[row] for row in rows[start : start + BATCH]])))
             progress.add(len(found[-1]))
         save_array(file, np.concatenate(found))
@@ -106,38 +138,15 @@ def _compute(texts: Sequence[str], choice: Choice, folder: Path, what: str, enco
     # Threads, not processes: the backends compute without holding Python's lock.
     with ThreadPoolExecutor(threads()) as pool:
         # The longest sentences first: a part that ends last should be a short one.
-        waiting = {
-            pool.submit(embed, rows, file)
-            for rows, file in zip(parts[::-1], files[::-1], strict=True)
-            if not file.exists()
-        }
-        while waiting:
-            finished, waiting = wait(waiting, timeout=SAY_EVERY_S, return_when=FIRST_COMPLETED)
-            for future in finished:
-                future.result()
-            progress.say()
-    first = np.load(files[0], allow_pickle=False)
-    vectors = np.empty((len(texts), first.shape[1]), np.float32)
-    for rows, file in zip(parts, files, strict=True):
-        vectors[rows] = np.load(file, allow_pickle=False)
-    took, cpu = time.monotonic() - started, time.process_time() - cpu
-    about = {
-        "encoder": choice.says,
-        "identity": choice.identity,
-        "sentences": len(texts),
-        "computed_now": progress.done - progress.kept,
-        "width": vectors.shape[1],
-        "seconds": round(took, 1),
-        "cpu_seconds": round(cpu, 1),
-    }
-    (folder / "about.json").write_text(json.dumps(about, indent=2) + "\n")
-    save_array(folder / "vectors.npy", vectors)
-    for file in files:
-        file.unlink()
-    rate = (progress.done - progress.kept) / max(cpu, 1e-9)
-    print_line(
-        f"embedded {len(texts):,} {what} sentences in {took:.0f} s, {rate:.0f} a CPU second; kept in {folder}"
-    )
+        waiting = {pool.submit(embed, file, rows) for file, rows in reversed(parts) if not file.exists()}
+        try:
+            while waiting:
+                finished, waiting = wait(waiting, timeout=SAY_EVERY_S, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    future.result()
+                progress.say()
+        finally:
+            stopped.set()  # Ctrl-C, or a part that failed: the others end after their batch
 
 
 def threads() -> int:
@@ -159,10 +168,12 @@ class Progress:
     def __init__(self, what: str, total: int, kept: int = 0) -> None:
         self.what, self.total, self.kept, self.done = what, total, kept, kept
         self.started = self.said = time.monotonic()
+        self._adding = threading.Lock()
 
     def add(self, sentences: int) -> None:
         """More are done; called from several threads."""
-        self.done += sentences
+        with self._adding:
+            self.done += sentences
 
     def say(self) -> None:
         """Prints the line, if the last one is some seconds old."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sst2.prepare import data_hash
+from sst2.prepared_folder import data_hash
 from sst2.sentences import DataError, load_sst2
 
 # A line separator that is no newline, quotes, a tab's neighbours: all occur in film reviews.
