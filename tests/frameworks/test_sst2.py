@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,18 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "recipes" / "common"), str(ROOT / "tests" / "recipes" / "sst2")]
+
+from numpy_reference import Adam, average, train, widened  # noqa: E402
+
+from batch_order import batch_order  # noqa: E402
+
 VERIFY = ROOT / "recipes" / "sst2" / "verify.py"
-ROUNDS = 2
+ROUNDS, CLIENTS, BATCH, LR = 2, 3, 64, 1e-3
 SMALL = {"encoder": "minilm", "limit": 600, "rounds": ROUNDS}
 SAME_BACKEND, ACROSS_BACKENDS = 1e-5, 1e-4
 Start = Callable[..., Any]
+Rounds = list[dict[str, np.ndarray]]
 
 
 def data_is_here() -> bool:
@@ -42,19 +50,39 @@ pytestmark = [
 ]
 
 
-def global_weights(run: Path) -> list[dict[str, np.ndarray]]:
+def global_weights(run: Path) -> Rounds:
     files = sorted((run / "artifacts").glob("round-*.npz"))
     assert len(files) == ROUNDS + 1
     return [dict(np.load(file, allow_pickle=False)) for file in files]
 
 
-def distance(one: Path, other: Path) -> float:
+def reference_weights(run: Path) -> Rounds:
+    """The same in numpy, from the run's own shards and initial weights and from nothing else of it."""
+    shards = [np.load(run / "work" / "shards" / f"client-{client}.npz") for client in range(1, CLIENTS + 1)]
+    found = [widened(dict(np.load(run / "work" / "initial.npz")))]
+    for round in range(1, ROUNDS + 1):
+        updates = [
+            (
+                train(
+                    found[-1],
+                    shard["x"],
+                    shard["y"],
+                    batch_order(0, round, client, len(shard["y"])),
+                    BATCH,
+                    Adam(LR),
+                ),
+                len(shard["y"]),
+            )
+            for client, shard in enumerate(shards, start=1)
+        ]
+        found.append(average(updates))
+    return found
+
+
+def distance(one: Rounds, other: Rounds) -> float:
     """The greatest difference between the global weights of any round."""
-    return max(
-        float(np.abs(a[name] - b[name]).max())
-        for a, b in zip(global_weights(one), global_weights(other), strict=True)
-        for name in a
-    )
+    pairs = zip(one, other, strict=True)
+    return max(float(np.abs(a[name] - b[name]).max()) for a, b in pairs for name in a)
 
 
 def answers(run: Path) -> np.ndarray:
@@ -101,15 +129,20 @@ def hashes(run: Path) -> dict[str, str]:
 # -- they learn, and agree -------------------------------------------------------------------------
 
 
-def test_both_flows_of_flower_and_both_backends_have_the_same_weights_in_every_round(start: Start) -> None:
+def test_both_flows_of_flower_and_both_backends_have_the_references_weights_in_every_round(
+    start: Start,
+) -> None:
     modern = start("sst2/flower-superlink", **SMALL)
     assert_done(modern.ok())
     legacy = start("sst2/flower", **SMALL)
     assert_done(legacy.ok())
     torch = start("sst2/flower", backend="torch", **SMALL)
     assert_done(torch.ok())
-    assert distance(modern.folder, legacy.folder) < SAME_BACKEND
-    assert distance(legacy.folder, torch.folder) < ACROSS_BACKENDS
+    keras, reference = global_weights(legacy.folder), reference_weights(legacy.folder)
+    assert distance([reference[0]] * 3, reference) > 1e-3
+    assert distance(keras, reference) < SAME_BACKEND
+    assert distance(keras, global_weights(modern.folder)) < SAME_BACKEND
+    assert distance(keras, global_weights(torch.folder)) < ACROSS_BACKENDS
     assert (answers(modern.folder) != answers(legacy.folder)).sum() <= 2
     assert (answers(torch.folder) != answers(legacy.folder)).sum() <= 10
 
@@ -124,8 +157,8 @@ def test_one_client_of_flower_computes_what_centralized_training_does(start: Sta
     assert_done(alone.ok())
     baseline = start("sst2/centralized", **SMALL)
     assert_done(baseline.ok())
-    assert distance(alone.folder, baseline.folder) < SAME_BACKEND
-    assert "model.keras" in verified(baseline.folder)["found"]
+    assert distance(global_weights(alone.folder), global_weights(baseline.folder)) < SAME_BACKEND
+    assert "model.keras" in verified(baseline.folder, "data")["found"]
 
 
 def test_the_same_seed_gives_the_same_hashes_and_another_changes_all_but_the_data(start: Start) -> None:
@@ -163,3 +196,10 @@ def test_data_that_is_not_there_ends_the_run_with_what_was_looked_for(start: Sta
     said = [event["data"]["text"] for event in federation.events() if event["kind"] == "note"]
     assert any("no SST-2 at" in text and "nowhere.zip" in text for text in said)
     assert "nowhere.zip" in federation.errors.read_text()
+
+
+def test_bert_that_cannot_be_had_ends_the_run_with_what_is_missing(start: Start, tmp_path: Path) -> None:
+    params = SMALL | {"encoder": "bert", "bert_encoder": tmp_path, "bert_preprocess": tmp_path}
+    federation = start("sst2/centralized", **params)
+    assert federation.result()["verdict"] == "failed"
+    assert f"there is no SavedModel (saved_model.pb) in {tmp_path}" in federation.errors.read_text()

@@ -75,6 +75,9 @@ class RecordingFedAvg(fl.server.strategy.FedAvg):
         for failure in failures:
             # Flower logs how many failed, never why. A client that died is a GrpcBridgeClosed().
             print_line(f"round {server_round}: a client failed: {failure!r}")
+        # In the order of the clients, not of their arrival: sums of floats depend on the order, and over
+        # 350 steps the last digit of a weight becomes its second.
+        results = sorted(results, key=lambda result: int(result[1].metrics["client"]))
         for _, fit in results:
             weights = as_weights(parameters_to_ndarrays(fit.parameters))
             if keeps_updates(server_round, self.rounds, self.clients, weights):

@@ -57,14 +57,16 @@ class RecordingFedAvg(FedAvg):
             time.sleep(0.5)
 
     def aggregate_train(self, server_round: int, replies: Iterable[Message]):
-        replies = list(replies)
+        # In the order of the clients, not of their arrival: sums of floats depend on the order, and over
+        # 350 steps the last digit of a weight becomes its second.
+        replies = sorted(replies, key=client_of)
         for reply in replies:
             if reply.has_error():
                 continue
             weights = {name: array.numpy() for name, array in reply.content["arrays"].items()}
             if keeps_updates(server_round, self.rounds, self.clients, weights):
-                client, examples = reply.content["who"]["client"], reply.content["metrics"]["num-examples"]
-                save_update(self.artifacts, server_round, int(client), weights, int(examples))
+                examples = int(reply.content["metrics"]["num-examples"])
+                save_update(self.artifacts, server_round, client_of(reply), weights, examples)
         arrays, metrics = super().aggregate_train(server_round, replies)
         # Without a single result Flower keeps the old weights and calls the next round all the same.
         if arrays is not None:
@@ -72,6 +74,11 @@ class RecordingFedAvg(FedAvg):
             save_arrays(round_file(self.artifacts, server_round), self.weights)
             self.done.append(server_round)
         return arrays, metrics
+
+
+def client_of(reply: Message) -> int:
+    """The client's number, from 1; 0 for an error, which names none."""
+    return 0 if reply.has_error() else int(reply.content["who"]["client"])
 
 
 @app.main()
