@@ -155,7 +155,7 @@ def test_the_rest_of_the_group_is_asked_before_it_is_killed(engines: Engines) ->
 
 def test_who_is_stopped_goes_on_to_clean_up(engines: Engines) -> None:
     """The leader, and one that left its group and its session."""
-    run = engines.start(zoo("client-1", "stops_itself", stop=Stop(term_s=20, group_s=20)))
+    run = engines.start(zoo("client-1", "stops_itself", stop=Stop(term_s=60, group_s=60)))
     wait_until(lambda: run.log("client-1").count(b"writing as") == 2, what="both writers")
     pids = [int(line.split()[-1]) for line in run.log("client-1").splitlines()]
     wait_until(lambda: all(state_of(pid) == "T" for pid in pids), what="that both have stopped")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +13,7 @@ import pytest
 from engines import ZOO, Engines, Run, program, sh, wait_until, zoo
 from living import lives, parent_of, pid_in
 
-from fltui.facts.plan import Check, Need, Readiness, Stop
+from fltui.facts.plan import Check, Need, Readiness, Restart, Stop
 from fltui.probe.processes import ProcessTable
 
 SHORT = Stop(term_s=0.3, group_s=0.3, kill_s=3)
@@ -66,6 +68,52 @@ def test_a_daemon_that_forked_twice_ends_with_its_process(engines: Engines, kind
     assert not lives(pid_in(file))
     assert texts(run) == ["client-1 left processes behind when it ended; they were ended"]
     assert stages(run, "client-1") == (["group"] if kind == "plain" else ["group", "kill"])
+
+
+def test_a_stubborn_daemon_ends_while_the_run_goes_on(engines: Engines) -> None:
+    """With its own process, not with the run: hours may lie between."""
+    file = engines.root / "daemon"
+    run = engines.start(
+        zoo("prepare", "leaves_a_daemon", str(file), "stubborn", stop=SHORT),
+        sh("client-1", "read line", needs=(Need("prepare", "completed"),)),
+    )
+    wait_until(lambda: "ready" in run.states("client-1"), what="the next process")
+    assert run.states("prepare")[-1] == "done"
+    assert not lives(pid_in(file)), "it was still there when the next process began"
+    run.ask(do="send", process="client-1", text="go")
+    assert run.end()["verdict"] == "ok"
+
+
+def test_an_incarnation_begins_when_the_whole_tree_of_the_last_has_gone(engines: Engines) -> None:
+    file = engines.root / "daemon"
+    text = (
+        f"if [ -e {file} ]; then kill -0 $(cat {file}) && exit 7; exit 0; fi; "
+        f"{sys.executable} {ZOO}/leaves_a_daemon.py {file} stubborn; exit 1"
+    )
+    run = engines.start(sh("client-1", text, restart=Restart(1, 0.0), stop=SHORT))
+    result = run.end()
+    assert (result["verdict"], result["processes"][0]["exit_code"]) == ("ok", 0)
+    assert run.states("client-1").count("running") == 2
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_who_bears_the_runs_name_is_found_although_somebody_else_started_it(
+    engines: Engines, killed: bool
+) -> None:
+    """As the server of a terminal multiplexer does, which is no descendant of the run."""
+    run = engines.start(sh("client-1", "sleep 600"))
+    run.pid_of("client-1")
+    environment = {**os.environ, "FLTUI_RUN": run.name}
+    with subprocess.Popen(["sleep", "600"], env=environment, start_new_session=True) as other:
+        try:
+            if killed:
+                os.kill(run.supervisor, signal.SIGKILL)
+            else:
+                run.ask(do="stop")
+            assert run.end()["leftovers"] == []
+            assert not lives(other.pid)
+        finally:
+            other.kill()
 
 
 def test_a_daemon_of_a_live_process_is_adopted_by_the_supervisor(engines: Engines) -> None:
@@ -169,6 +217,7 @@ def test_what_cannot_be_ended_is_named_with_pid_and_command(engines: Engines) ->
     """Not even SIGKILL ends a process whose debugger stops it on its way out."""
     run = engines.start(zoo("client-1", "never_ready", stop=Stop(term_s=0.3, group_s=0.3, kill_s=0.5)))
     pid = run.pid_of("client-1")
+    wait_until(lambda: b"still loading" in run.log("client-1"))
     with debugger(pid, "exit"):
         run.ask(do="stop")
         result = run.end()
