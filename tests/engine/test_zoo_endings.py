@@ -108,7 +108,10 @@ def test_exit_0_having_done_nothing_is_no_success(engines: Engines) -> None:
     )
     result = run.end()
     assert verdict(result) == ("failed", 1)
-    assert result["reason"] == "every process ended as planned, but no global accuracy was ever seen, so no round counts"
+    assert (
+        result["reason"]
+        == "every process ended as planned, but no global accuracy was ever seen, so no round counts"
+    )
     assert of(result, "server")["state"] == "done"
 
 
