@@ -6,39 +6,49 @@ import math
 from itertools import pairwise
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
 from fltui.record.views import RunSnapshot
-from fltui.tui.glyphs import has_utf8
+from fltui.tui.glyphs import glyph, has_utf8
 from fltui.tui.numbers import share
 from fltui.tui.palette import Palette
+from fltui.tui.ticks import nice_ticks, round_ticks, tight_ticks
 
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+_LEFT = 6  # columns for the labels of the axis and the axis itself
+
+Points = list[tuple[int, float]]
 
 
 class Curve(Widget):
-    """A plot of two by four dots a cell; `*` on a grid without UTF-8."""
+    """A plot of two by four dots a cell; `*` on a grid without UTF-8.
+
+    Low: only the plot and its rounds. From seven rows on a line of figures stands below it, from
+    ten on the axis is drawn.
+    """
 
     def __init__(self, metric: str = "accuracy") -> None:
         super().__init__(classes="curve")
         self.metric = metric
         self.locals = False
-        self._series: list[tuple[str, list[tuple[int, float]]]] = []
+        self._global: Points = []
+        self._clients: dict[str, Points] = {}
+        self._loss: float | None = None
         self._planned = 1
         self._strips: list[Strip] = []
+        self._shown: object = None
 
     def show(self, snapshot: RunSnapshot) -> None:
-        series = [("global", snapshot.global_metric(self.metric))]
-        if self.locals:
-            series += [
-                (name, points)
-                for name, view in snapshot.processes.items()
-                if (points := snapshot.client_metric(self.metric, name))
-            ]
-        planned = max(1, snapshot.rounds_planned or 1)
-        if series != self._series or planned != self._planned:
-            self._series, self._planned = series, planned
+        self._global = snapshot.global_metric(self.metric)
+        named = ((name, snapshot.client_metric(self.metric, name)) for name in snapshot.processes)
+        self._clients = {name: points for name, points in named if points}
+        self._loss = snapshot.finals.get("loss")
+        self._planned = max(1, snapshot.rounds_planned or 1)
+        shown = (self._global, self._clients, self._loss, self._planned, self.locals, self.app.theme)
+        if shown != self._shown:
+            self._shown = shown
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -48,64 +58,119 @@ class Curve(Widget):
         strip = self._strips[y] if y < len(self._strips) else Strip.blank(width, self.rich_style)
         return strip.apply_style(self.rich_style).adjust_cell_length(width, self.rich_style)
 
+    # -- the plot --------------------------------------------------------------------------------
+
     def _draw(self) -> list[Strip]:
         width, height = self.size.width, self.size.height
-        palette = Palette.of(self.app)
-        style = self.app.console.get_style
-        points = [point for _, line in self._series for point in line]
-        if not points or height < 3 or width < 16:
-            return [Strip([Segment(f" no {self.metric} yet", style(palette["dim"]))])]
-        left, rows, columns = 6, height - 1, width - 8
-        low, high = _limits([value for _, value in points])
-        last = max(self._planned, max(number for number, _ in points))
-        cells: dict[tuple[int, int], int] = {}
-        marks: dict[tuple[int, int], str] = {}
-        for name, line in reversed(self._series):
-            places = [
-                (number / last * (columns * 2 - 1), (1 - (value - low) / (high - low)) * (rows * 4 - 1))
-                for number, value in line
-                if math.isfinite(value)
-            ]
-            for start, end in pairwise(places):
-                _segment(cells, start, end)
-            for x, y in places:
-                marks[int(x) // 2, int(y) // 4] = "●" if name == "global" else "·"
+        palette, style = Palette.of(self.app), self.app.console.get_style
+        dim, accent, bright = style(palette["dim"]), style(palette["accent"]), style(palette["bright"])
+        clients = list(self._clients.values()) if self.locals else []
+        seen = [*self._global, *(point for line in clients for point in line)]
+        values = [value for _, value in seen if math.isfinite(value)]
+        if not values or height < 3 or width < 20:
+            return [Strip([Segment(f" no {self.metric} yet", dim)])]
+        with_figures, with_axis = height >= 7, height >= 10
+        rows = height - 1 - with_figures - with_axis
+        columns = width - _LEFT - 2
+        if rows >= 6:
+            low, high, ticks = nice_ticks(min(values), max(values), rows // 2 + 1)
+        else:  # too few rows to spend some on round numbers
+            low, high, ticks = tight_ticks(min(values), max(values))
+        first = min(number for number, _ in seen)
+        last = max(self._planned, max(number for number, _ in seen), first + 1)
+        grid = _Grid(columns, rows, (first, last), (low, high))
+        for line in clients:
+            grid.line(line, False)
+        grid.line(self._global, True)
+        labels = {
+            grid.row(value): share(value) if self.metric != "loss" else f"{value:.3g}" for value in ticks
+        }
+        side = "│" if has_utf8() else "|"
         strips = []
-        accent = style(palette["accent"])
-        dim = style(palette["dim"])
         for row in range(rows):
-            label = share(high) if row == 0 else share(low) if row == rows - 1 else ""
-            segments = [Segment(f"{label:>{left - 1}} ", dim), Segment("│" if has_utf8() else "|", dim)]
-            drawn = "".join(self._cell(marks.get((x, row)), cells.get((x, row), 0)) for x in range(columns))
-            segments.append(Segment(drawn, accent))
-            strips.append(Strip(segments))
-        axis = list(" " * (left + 1 + columns))
-        step = max(1, math.ceil(last / max(1, columns // 5)))
-        for number in range(0, last + 1, step):
-            at = left + 1 + int(number / last * (columns - 1))
-            for index, letter in enumerate(str(number)):
-                if at + index < len(axis):
-                    axis[at + index] = letter
-        strips.append(Strip([Segment("".join(axis), dim)]))
+            label = labels.get(row, "")
+            mark = ("┤" if has_utf8() else "+") if label else side
+            segments = [Segment(f"{label:>{_LEFT - 1}}", dim), Segment(mark, style(palette["rule"]))]
+            strips.append(Strip([*segments, *grid.segments(row, accent, dim)]))
+        numbers = round_ticks(first, last, max(2, columns // 6))
+        if with_axis:
+            strips.append(
+                Strip([Segment(" " * (_LEFT - 1)), Segment(grid.axis(numbers), style(palette["rule"]))])
+            )
+        strips.append(Strip([Segment(" " * _LEFT + grid.labels(numbers), dim)]))
+        if with_figures:
+            strips.append(self._figures(dim, bright))
         return strips
 
-    def _cell(self, mark: str | None, dots: int) -> str:
-        if not has_utf8():
-            return "*" if mark else "." if dots else " "
-        return mark or (chr(0x2800 + dots) if dots else " ")
+    def _figures(self, dim: Style, bright: Style) -> Strip:
+        """Where it stands now; what is local says so."""
+        parts = [Segment(" global ", dim)]
+        parts.append(Segment(share(self._global[-1][1]) if self._global else "-", bright))
+        if self._loss is not None:
+            parts += [Segment("  loss ", dim), Segment(f"{self._loss:.3f}", bright)]
+        last = [points[-1][1] for points in self._clients.values()]
+        if last:
+            span = share(min(last)) if len(last) == 1 else f"{share(min(last))} to {share(max(last))}"
+            parts += [Segment("  local ", dim), Segment(span, dim)]
+        return Strip(parts)
 
 
-def _limits(values: list[float]) -> tuple[float, float]:
-    finite = [value for value in values if math.isfinite(value)] or [0.0]
-    low, high = min(finite), max(finite)
-    return (low, high) if high - low > 1e-9 else (low - 0.05, high + 0.05)
+class _Grid:
+    """Dots in cells, two by four each; what belongs to the global weights is told from the rest."""
 
+    def __init__(self, columns: int, rows: int, x: tuple[int, int], y: tuple[float, float]) -> None:
+        self._columns, self._rows, self._x, self._y = columns, rows, x, y
+        self._cells: dict[tuple[int, int], int] = {}
+        self._marks: dict[tuple[int, int], str] = {}
+        self._strong: set[tuple[int, int]] = set()
 
-def _segment(cells: dict[tuple[int, int], int], start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Sets the dots of a straight line."""
-    steps = int(max(abs(end[0] - start[0]), abs(end[1] - start[1]))) + 1
-    for index in range(steps + 1):
-        x = int(start[0] + (end[0] - start[0]) * index / steps)
-        y = int(start[1] + (end[1] - start[1]) * index / steps)
-        key = (x // 2, y // 4)
-        cells[key] = cells.get(key, 0) | _DOTS[x % 2][y % 4]
+    def _place(self, number: int, value: float) -> tuple[float, float]:
+        (first, last), (low, high) = self._x, self._y
+        x = (number - first) / (last - first) * (self._columns * 2 - 2)
+        return x, (1 - (value - low) / (high - low)) * (self._rows - 1) * 4 + 1.5
+
+    def row(self, value: float) -> int:
+        return int(self._place(self._x[0], value)[1] + 0.5) // 4
+
+    def line(self, points: Points, strong: bool) -> None:
+        places = [self._place(number, value) for number, value in points if math.isfinite(value)]
+        for start, end in pairwise(places):
+            steps = int(max(abs(end[0] - start[0]), abs(end[1] - start[1]))) + 1
+            for index in range(steps + 1):
+                x = int(start[0] + (end[0] - start[0]) * index / steps)
+                y = int(start[1] + (end[1] - start[1]) * index / steps)
+                cell = (x // 2, y // 4)
+                self._cells[cell] = self._cells.get(cell, 0) | _DOTS[x % 2][y % 4]
+                if strong:
+                    self._strong.add(cell)
+        crowded = self._columns < 3 * (self._x[1] - self._x[0])
+        for across, down in places[-1:] if crowded else places:
+            cell = (int(across) // 2, int(down) // 4)
+            self._marks[cell] = glyph("running") if strong else "·" if has_utf8() else "."
+            if strong:
+                self._strong.add(cell)
+
+    def segments(self, row: int, strong: Style, weak: Style) -> list[Segment]:
+        found: list[Segment] = []
+        for column in range(self._columns):
+            cell = (column, row)
+            dots = self._cells.get(cell, 0)
+            drawn = self._marks.get(cell) or (" " if not dots else chr(0x2800 + dots) if has_utf8() else ".")
+            found.append(Segment(drawn, strong if cell in self._strong else weak))
+        return list(Segment.simplify(found))
+
+    def _column(self, number: int) -> int:
+        return int(self._place(number, self._y[0])[0]) // 2
+
+    def axis(self, numbers: list[int]) -> str:
+        corner, line, tick = ("└", "─", "┴") if has_utf8() else ("+", "-", "+")
+        marks = {self._column(number) for number in numbers}
+        return corner + "".join(tick if column in marks else line for column in range(self._columns))
+
+    def labels(self, numbers: list[int]) -> str:
+        text = [" "] * (self._columns + 2)
+        for number in numbers:
+            words = str(number)
+            at = min(max(0, self._column(number) - (len(words) - 1) // 2), len(text) - len(words))
+            text[at : at + len(words)] = words
+        return "".join(text)
