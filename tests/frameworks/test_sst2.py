@@ -170,6 +170,34 @@ def test_the_same_seed_gives_the_same_hashes_and_another_changes_all_but_the_dat
     assert {name for name in first if first[name] == other[name]} == {"data"}
 
 
+def test_the_whole_model_with_bert_inside_learns_what_the_head_on_kept_vectors_does(
+    start: Start, tmp_path: Path
+) -> None:
+    first = start("sst2/centralized", **SMALL)
+    assert_done(first.ok())
+    make = ROOT / "tests" / "recipes" / "sst2" / "small_bert.py"
+    subprocess.run(
+        [environment_python(first.folder, "data"), make, tmp_path],
+        check=True,
+        capture_output=True,
+        timeout=200,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "recipes" / "common")},
+    )
+    bert = {"bert_preprocess": tmp_path / "preprocess", "bert_encoder": tmp_path / "encoder"}
+    params = SMALL | bert | {"encoder": "bert", "target": 0}
+    kept, inline = start("sst2/centralized", **params), start("sst2/centralized", **params, inline=True)
+    one, other = (run.ok()["metrics"]["accuracy"] for run in (kept, inline))
+    assert one == pytest.approx(other, abs=2 / 872)
+    assert distance(global_weights(kept.folder), global_weights(inline.folder)) < SAME_BACKEND
+    assert (inline.folder / "artifacts" / "final" / "whole_model" / "saved_model.pb").is_file()
+
+
+def test_inline_without_bert_ends_the_run_with_a_sentence(start: Start) -> None:
+    federation = start("sst2/centralized", **SMALL, inline=True)
+    assert federation.result()["verdict"] == "failed"
+    assert "inline trains the model of the book" in federation.errors.read_text()
+
+
 # -- somebody dies ---------------------------------------------------------------------------------
 
 
