@@ -215,6 +215,7 @@ class Dialogue:
             )
             return None
         words = text if text is not None else (step.text or "")
+        before = status.state
         if step.kind == "send" or step.send_answer:
             secret = step.secret or bool(late_names(words, "inputs"))
             if status.index in self._tallies:
@@ -224,7 +225,8 @@ class Dialogue:
             except InputError as error:
                 self._set(status, "failed", by)
                 return self._failed(f"step {step.name} of {self.child.name}: {error}")
-        self._sent(status, by)
+        if status.state == before:  # else a person's line was its own, and `typed` has seen to it
+            self._sent(status, by)
 
     def _sent(self, status: Status, by: str) -> None:
         if status.index in self._tallies:

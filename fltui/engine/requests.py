@@ -59,6 +59,7 @@ class Requests:
                 name: {"state": c.state.value, "pid": c.pid} for name, c in federation.children.items()
             },
             "asking": asking,
+            "hides_input": [name for name, c in federation.children.items() if c.hides_input],
         }
 
     def _send(self, request: Request) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from fltui.control.client import Refused, RunGone, Supervisor
+from fltui.facts.records import Event
 from fltui.record.lock import owner
 from fltui.record.manifest import read_manifest
 from fltui.record.reader import Follower
-from fltui.record.snapshot import begin, fold_all
+from fltui.record.snapshot import Row, begin, fold_all
 from fltui.record.views import RunSnapshot
 
 
@@ -22,6 +24,7 @@ class RunFeed:
         self.manifest = read_manifest(folder)
         self.plan: dict[str, Any] = self.manifest.get("plan") or {}
         self.snapshot: RunSnapshot = begin(self.manifest)
+        self.typed: dict[str, list[tuple[int, float]]] = {}  # offset in the log and time, by process
         self._follower = Follower(folder, recent_resources=True)
         self.poll()
 
@@ -30,7 +33,14 @@ class RunFeed:
         rows = self._follower.poll()
         if rows:
             self.snapshot = fold_all(self.snapshot, rows)
+            self._note_typed(rows)
         return bool(rows)
+
+    def _note_typed(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            if isinstance(row, Event) and row.kind == "input" and row.process is not None:
+                offset = int(row.data.get("offset", 0))
+                self.typed.setdefault(row.process, []).append((offset, row.t))
 
     @property
     def alive(self) -> bool:
@@ -39,6 +49,16 @@ class RunFeed:
     def process_plan(self, name: str) -> dict[str, Any]:
         """The plan of one process; empty for a name the plan does not have."""
         return next((dict(p) for p in self.plan.get("processes", ()) if p["name"] == name), {})
+
+    def hides_input(self, name: str) -> bool:
+        """Whether the process turned its echo off: what is typed to it now is nobody's to see."""
+        if self.read_only:
+            return False
+        try:
+            with Supervisor.connect(self.folder, timeout_s=1.0) as supervisor:
+                return name in supervisor.request("status").get("hides_input", ())
+        except (RunGone, Refused):
+            return False  # nothing that is typed will reach it
 
     def ask(self, do: str, **fields: Any) -> str | None:
         """Sends a request; returns a sentence when it could not be done."""

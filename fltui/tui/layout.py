@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fltui.record.views import RunSnapshot
+from fltui.tui.attention import wants_me
 from fltui.tui.screens.run_keys import PANE_LETTERS
 
 _LEAST_ROWS = 7  # a title and six lines
@@ -29,14 +30,14 @@ def choose_panes(
         return [chosen]
     columns = 2 if width >= 150 else 1
     fit = max(1, (height - 4) // _LEAST_ROWS) * columns
-    waiting = {step.process for step in snapshot.asking}
+    wants = wants_me(names, snapshot)
 
     def rank(name: str) -> int:
         view = snapshot.processes.get(name)
         state = view.state.value if view else "pending"
         if name == chosen:
             return 0
-        if state == "failed" or name in waiting:
+        if name in wants:
             return 1
         return {"running": 2, "ready": 2, "stopping": 2, "done": 3}.get(state, 9)
 

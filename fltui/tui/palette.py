@@ -26,6 +26,7 @@ class Palette:
 
     def __init__(self, theme: str) -> None:
         colours = PALETTES.get(theme, PALETTES["fltui-dark"])
+        self.paints = theme != "fltui-ansi"  # grounds have colours of their own
         self._styles = {name: _RICH_ANSI.get(value, value) for name, value in colours.items()}
         if theme == "fltui-ansi":
             self._styles["dim"] = self._styles["rule"] = "dim"

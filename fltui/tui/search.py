@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import re
 import threading
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fltui.record.log_search import Hit, compile_search
+from fltui.record.log_search import compile_search
 from fltui.record.log_view import LogView
 
 if TYPE_CHECKING:
-    from fltui.tui.screens.run import RunScreen
+    from fltui.tui.screens.run_base import RunBase
+
+_MOST_COUNTED = 1_000_000
+_COUNTED_AT_ONCE = 50_000
 
 
 class Search:
     """The present search of a run screen. A new one ends the one before."""
 
-    def __init__(self, screen: RunScreen) -> None:
+    def __init__(self, screen: RunBase) -> None:
         self._screen = screen
         self._text = ""
         self._stop = threading.Event()
@@ -26,59 +33,118 @@ class Search:
         self._text = text
         if text:
             self._run(backwards=True, from_current=False)
+        else:
+            self._stop.set()
+            self._screen.search_bar.tell("")
 
     def next(self, backwards: bool) -> None:
         if self._text:
             self._run(backwards, from_current=True)
+        else:
+            self._screen.notify("nothing is searched for; / begins")
 
     def clear(self) -> None:
         self._stop.set()
         self._text = ""
-        if self._screen.pane is not None:
-            self._screen.pane.lines.highlight(None)
+        for pane in self._screen.panes.values():
+            pane.lines.highlight(None)
         self._screen.search_bar.tell("")
+
+    def go_to_line(self, number: int) -> None:
+        """Shows line `number` (from 1) of the chosen pane. Counting 2 GB takes about a second."""
+        pane = self._screen.pane
+        if pane is None:
+            return
+        lines = pane.lines
+
+        def look(stop: threading.Event, view: LogView) -> None:
+            offset = view.offset_of_line(number)
+            if offset is None:
+                words = f"the log of {pane.process_name} has fewer than {number:,} lines"
+                self._tell(stop, lambda: self._screen.notify(words))
+            else:
+                self._tell(stop, lambda: lines.go_to_offset(offset))
+
+        self._on_thread(lines.log_view.path, look)
 
     def _run(self, backwards: bool, from_current: bool) -> None:
         pane = self._screen.pane
         if pane is None:
             return
-        self._stop.set()
-        self._stop = stop = threading.Event()
         ignore_case = self._text == self._text.lower()
         try:
             pattern = compile_search(self._text, ignore_case)
             shown = re.compile(self._text, re.IGNORECASE if ignore_case else 0)
         except re.error as error:
+            self._stop.set()
             self._screen.search_bar.tell(f"no regular expression: {error}")
             return
-        lines = pane.lines
+        lines, bar = pane.lines, self._screen.search_bar
+        size = lines.log_view.size
         if from_current and lines.current is not None:
             start = lines.current
             if not backwards:
                 ahead = lines.log_view.lines(start, 1)
                 start = ahead[0].end if ahead else start
         else:
-            start = lines.log_view.size
-        self._screen.search_bar.tell("searching …")
-        path = lines.log_view.path
+            start = size
+        bar.tell("searching …")
 
-        def look() -> None:
-            view = LogView(path)
+        def look(stop: threading.Event, view: LogView) -> None:
             hit = next(view.search(pattern, start, backwards=backwards, stop=stop.is_set), None)
-            number = view.line_number(hit.offset) if hit is not None and view.size < 200_000_000 else None
-            view.close()
-            if not stop.is_set():
-                self._screen.app.call_from_thread(self._found, shown, hit, number)
+            if hit is None:
+                self._tell(stop, lambda: bar.tell("no match that way" if from_current else "no match"))
+                return
 
-        threading.Thread(target=look, daemon=True).start()
+            def show() -> None:
+                lines.highlight(shown, hit.offset)
+                lines.go_to_offset(hit.offset)
+                bar.tell("counting …")
 
-    def _found(self, pattern: re.Pattern[str], hit: Hit | None, number: int | None) -> None:
-        pane = self._screen.pane
-        if pane is None:
-            return
-        if hit is None:
-            self._screen.search_bar.tell("no match that way")
-            return
-        pane.lines.highlight(pattern, hit.offset)
-        pane.lines.go_to_offset(hit.offset)
-        self._screen.search_bar.tell(f"line {number:,}" if number else "found")
+            self._tell(stop, show)
+            self._count(stop, view, pattern, hit.offset)
+
+        self._on_thread(lines.log_view.path, look)
+
+    def _count(self, stop: threading.Event, view: LogView, pattern: re.Pattern[bytes], current: int) -> None:
+        """Tells `match 3 of 6  line 198`, again and again while it counts a large log."""
+        number = view.line_number(current)
+        found = array("Q")
+        for hit in view.search(pattern, 0, stop=stop.is_set):
+            found.append(hit.offset)
+            if len(found) % _COUNTED_AT_ONCE == 0:
+                self._tell_count(stop, found, current, number, "+")
+            if len(found) >= _MOST_COUNTED:
+                break
+        self._tell_count(stop, found, current, number, "+" if len(found) >= _MOST_COUNTED else "")
+
+    def _tell_count(
+        self, stop: threading.Event, found: array[int], current: int, number: int, more: str
+    ) -> None:
+        at = bisect_left(found, current)
+        which = f"match {at + 1:,} of" if at < len(found) else "matches"
+        words = f"{which} {len(found):,}{more}   line {number:,}"
+        self._tell(stop, lambda: self._screen.search_bar.tell(words))
+
+    def _on_thread(self, path: Path, look: Callable[[threading.Event, LogView], None]) -> None:
+        self._stop.set()
+        self._stop = stop = threading.Event()
+
+        def run() -> None:
+            view = LogView(path)
+            try:
+                look(stop, view)
+            finally:
+                view.close()
+
+        threading.Thread(target=run, name="search", daemon=True).start()
+
+    def _tell(self, stop: threading.Event, act: Callable[[], object]) -> None:
+        """Acts in the app's own thread, unless another search began or the screen has gone."""
+
+        def still() -> None:
+            if not stop.is_set() and self._screen.is_attached:
+                act()
+
+        if not stop.is_set() and self._screen.is_attached and self._screen.app.is_running:
+            self._screen.app.call_later(still)

@@ -1,30 +1,63 @@
 """Speaks like an aggregator's console: START, TRAIN, SAVE, STOP; silently ignores anything else.
 
-Three parties must have registered (each touches a file in FOLDER) before TRAIN does anything.
-Usage: console.py FOLDER
+It listens on PORT only once START was typed, and TRAIN does nothing before three parties registered.
+Usage: console.py PORT [ROUNDS [PAUSE_S]]
 """
 
+import json
+import socket
 import sys
-from pathlib import Path
+import threading
+import time
 
-folder = Path(sys.argv[1])
-print("Aggregator initialization successful", flush=True)
+PORT = int(sys.argv[1])
+ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 2
+PAUSE_S = float(sys.argv[3]) if len(sys.argv) > 3 else 0.0
+parties = []
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def listen():
+    server = socket.create_server(("127.0.0.1", PORT))
+    say("State: CLI_WAIT")
+    while True:
+        stream = server.accept()[0].makefile("rw")
+        parties.append((stream.readline().split()[-1], stream))
+        say(f"Adding new party {parties[-1][0]}; {len(parties)} registered")
+        print("welcome", file=stream, flush=True)
+
+
+def train():
+    for number in range(1, ROUNDS + 1):
+        say(f"[ROUND {number}]")
+        for _, stream in parties:
+            print("train", number, file=stream, flush=True)
+        for name, stream in parties:
+            say(f"{name} sent {stream.readline().strip()}")
+        time.sleep(PAUSE_S)
+        row = {"round": number, "scope": "global", "accuracy": round(1 - 0.4 / (number + 1), 3)}
+        say(json.dumps({"metric": row}))
+    say("Finished Global Training")
+
+
+say("Aggregator initialization successful")
+started = False
 for line in sys.stdin:
     word = line.strip()
-    parties = len(list(folder.glob("party-*")))
-    if word == "START":
-        print("State: CLI_WAIT", flush=True)
-    elif word == "TRAIN" and parties < 3:
-        print("Insufficient number of parties to start training.", flush=True)
+    if word == "START" and not started:
+        started = True
+        threading.Thread(target=listen, daemon=True).start()
+    elif word == "TRAIN" and len(parties) < 3:
+        say(f"Insufficient number of parties: {len(parties)} of 3")
     elif word == "TRAIN":
-        for number in (1, 2):
-            print(
-                f'[ROUND {number}]\n{{"metric": {{"round": {number}, "scope": "global", "accuracy": 0.{number + 6}}}}}',
-                flush=True,
-            )
-        print("Finished Global Training", flush=True)
+        train()
     elif word == "SAVE":
-        print("Finished save requests", flush=True)
+        say("Finished save requests")
     elif word == "STOP":
-        print("Aggregator stop successful", flush=True)
+        for _, stream in parties:
+            print("bye", file=stream, flush=True)
+        say("Aggregator stop successful")
         break

@@ -60,11 +60,11 @@ class ReplayScreen(RunScreen):
 
     def action_pause(self) -> None:
         self.replayed.head.paused = not self.replayed.head.paused
-        self._show()
+        self.refresh_run()
 
     def action_speed(self, step: int) -> None:
         self.replayed.head.faster(step)
-        self._show()
+        self.refresh_run()
 
     def action_mark_at(self, step: int) -> None:
         self.replayed.head.to_mark(step)
@@ -80,4 +80,4 @@ class ReplayScreen(RunScreen):
         self.feed.poll()
         for pane in self.panes.values():
             pane.lines.follow()
-        self._show()
+        self.refresh_run()

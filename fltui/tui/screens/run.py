@@ -4,32 +4,29 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
-from textual.screen import Screen
 
-from fltui.record.views import RunSnapshot, StepView
-from fltui.tui.feed import RunFeed
-from fltui.tui.layout import choose_panes, letters_for
+from fltui.tui.attention import reads_without_step, wants_me
+from fltui.tui.evidence import evidence
+from fltui.tui.layout import choose_panes
 from fltui.tui.screens.ask import Ask
-from fltui.tui.screens.help import HelpScreen
+from fltui.tui.screens.log_actions import LogActions
 from fltui.tui.screens.run_keys import RUN_KEYS, footer_keys
-from fltui.tui.search import Search
+from fltui.tui.screens.step_actions import StepActions
 from fltui.tui.start_run import as_set
 from fltui.tui.widgets.curve import Curve
 from fltui.tui.widgets.footer import Keys
 from fltui.tui.widgets.header import RunHeader
-from fltui.tui.widgets.input_line import InputLine
-from fltui.tui.widgets.pane import Pane
-from fltui.tui.widgets.search_bar import SearchBar
+from fltui.tui.widgets.pane import Pane, PaneFacts
 from fltui.tui.widgets.side import Machine, Notes, ProcessRows, SideTitle, Steps
 from fltui.tui.widgets.verdict_panel import VerdictPanel
 
 
-class RunScreen(Screen[None]):
+class RunScreen(StepActions, LogActions):
     """Panes in the order of roles, a strip beside or below them, the keys that act now."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,23 +36,13 @@ class RunScreen(Screen[None]):
     AUTO_FOCUS = ""  # letters act as keys until somebody says that they want to type
 
     def __init__(self, folder: Path, read_only: bool = False) -> None:
-        super().__init__()
-        self.feed = RunFeed(folder, read_only)
-        self.names: list[str] = [process["name"] for process in self.feed.plan.get("processes", ())]
-        self.letters = letters_for(self.names)
-        self.panes: dict[str, Pane] = {}
-        no_tools = [p["name"] for p in self.feed.plan.get("processes", ()) if p.get("role") != "tool"]
-        self.chosen = (no_tools or self.names or [""])[0]
-        self.zoomed = False
-        self.picked = False  # a person chose the pane: it does not move by itself any more
+        super().__init__(folder, read_only)
         self.header = RunHeader()
         self.keys_line = Keys()
         self.curve = Curve()
         self.steps, self.machine, self.notes, self.rows = Steps(), Machine(), Notes(), ProcessRows()
         self.titles = {name: SideTitle(name) for name in ("accuracy by round", "steps", "machine", "notes")}
         self.verdict = VerdictPanel()
-        self.search_bar = SearchBar()
-        self.search = Search(self)
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -79,7 +66,7 @@ class RunScreen(Screen[None]):
     def on_mount(self) -> None:
         self.set_interval(1 / self.frames, self._look)
         self.set_interval(1.0, self._second)
-        self.call_after_refresh(self._show)
+        self.call_after_refresh(self.refresh_run)
 
     @property
     def frames(self) -> int:
@@ -91,30 +78,26 @@ class RunScreen(Screen[None]):
         """The time that the screen shows, in Unix seconds."""
         return time.time()
 
-    @property
-    def snapshot(self) -> RunSnapshot:
-        return self.feed.snapshot
-
-    @property
-    def pane(self) -> Pane | None:
-        return self.panes.get(self.chosen)
-
     # -- looking ----------------------------------------------------------------------------------
 
     def _look(self) -> None:
         if self.feed.poll():
-            self._show()
+            self.refresh_run()
         for pane in self.panes.values():
             if not pane.has_class("hidden"):
                 pane.look()
 
     def _second(self) -> None:
-        """Clocks, gauges and the time that a step has waited."""
+        """Clocks, gauges, the time that a step has waited, what came where nobody looks."""
+        for pane in self.panes.values():
+            if pane.has_class("hidden"):
+                pane.lines.count_unread()
         self.header.show(self.snapshot, self._note(), self.now)
         self._show_panes()
+        self._show_rows()
         self.machine.show(self.snapshot)
 
-    def _show(self) -> None:
+    def refresh_run(self) -> None:
         snapshot = self.snapshot
         self._choose()
         self._arrange()
@@ -137,12 +120,24 @@ class RunScreen(Screen[None]):
         return "read-only" if self.feed.read_only else "step mode" if self.feed.plan.get("step_mode") else ""
 
     def _show_panes(self) -> None:
-        asking = {step.process: step for step in self.snapshot.asking}
+        snapshot = self.snapshot
+        asking = {step.process: step for step in snapshot.asking}
+        acts = not self.feed.read_only and not snapshot.ended
         for name, pane in self.panes.items():
-            view = self.snapshot.processes.get(name)
-            if view is not None:
-                steps = self.snapshot.steps.get(name, ())
-                pane.show(view, asking.get(name), len(steps))
+            view = snapshot.processes.get(name)
+            if view is None:
+                continue
+            if pane.lines.landmarks.update(snapshot, self.feed.typed.get(name, []), pane.lines.log_view):
+                pane.lines.fill()
+            step = asking.get(name)
+            checked = evidence(snapshot, step) if step is not None else []
+            total = len(snapshot.steps.get(name, ()))
+            pane.show(PaneFacts(view, step, total, checked, reads_without_step(snapshot, name), acts))
+
+    def _show_rows(self) -> None:
+        hidden = [n for n in self.names if n not in self.panes or self.panes[n].has_class("hidden")]
+        unread = {name: self.panes[name].lines.unread for name in hidden if name in self.panes}
+        self.rows.show(self.snapshot, self.letters, hidden, unread)
 
     def _choose(self) -> None:
         """The pane that failed, else the one that waits, comes to the front, unless somebody types."""
@@ -154,9 +149,7 @@ class RunScreen(Screen[None]):
 
     def wants_me(self) -> list[str]:
         """The processes that failed or wait for a person, in the order of panes."""
-        waiting = {step.process for step in self.snapshot.asking}
-        states = self.snapshot.processes
-        return [n for n in self.names if n in waiting or (n in states and states[n].state == "failed")]
+        return wants_me(self.names, self.snapshot)
 
     def _arrange(self) -> None:
         """Which processes have a pane in this terminal, and where."""
@@ -169,7 +162,8 @@ class RunScreen(Screen[None]):
         grid = self.query_one("#grid", Container)
         for name in shown:
             if name not in self.panes:
-                pane = Pane(self.feed.folder, self.letters[name], self.feed.process_plan(name))
+                number = self.names.index(name)
+                pane = Pane(self.feed.folder, self.letters[name], self.feed.process_plan(name), number)
                 self.panes[name] = pane
                 grid.mount(pane)
                 pane.call_after_refresh(pane.look)
@@ -183,20 +177,12 @@ class RunScreen(Screen[None]):
             pane.styles.column_span = 2 if lonely else 1
         if first in self.panes and first != (shown[0] if shown else ""):
             grid.move_child(self.panes[first], before=0)
-        self.rows.show(self.snapshot, self.letters, [name for name in self.names if name not in shown])
+        self._show_rows()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
+        self.call_after_refresh(self.refresh_run)
 
-    # -- what a person does -------------------------------------------------------------------------
-
-    @property
-    def typing(self) -> bool:
-        return isinstance(self.focused, InputLine) or self.search_bar.open
-
-    def choose(self, name: str) -> None:
-        self.chosen, self.picked = name, True
-        self._show()
+    # -- panes --------------------------------------------------------------------------------------
 
     def action_pane(self, letter: str) -> None:
         name = next((n for n, known in self.letters.items() if known == letter), None)
@@ -216,79 +202,27 @@ class RunScreen(Screen[None]):
         else:
             self.notify("nothing waits for you")
 
+    def on_pane_chosen(self, message: Pane.Chosen) -> None:
+        if message.process != self.chosen:
+            self.choose(message.process)
+
+    def on_process_rows_clicked(self, message: ProcessRows.Clicked) -> None:
+        self.choose(message.process)
+
     def action_zoom(self) -> None:
         self.zoomed = not self.zoomed
-        self._show()
-
-    def action_lines(self, method: str) -> None:
-        """A movement of the chosen pane's lines, or a toggle of how they look."""
-        if self.pane is not None:
-            page = max(1, self.pane.lines.size.height - 1)
-            moves: dict[str, tuple[Any, ...]] = {"page_up": ("up", page), "page_down": ("down", page)}
-            name, *rest = moves.get(method, (method,))
-            getattr(self.pane.lines, name)(*rest)
-            self.pane.draw_title()
+        self.refresh_run()
 
     def action_locals(self) -> None:
         self.curve.locals = not self.curve.locals
-        self._show()
+        self.refresh_run()
 
-    def action_type(self) -> None:
-        if self.pane is None or self.feed.read_only:
-            self.notify("this view is read-only" if self.feed.read_only else "no pane is chosen")
-            return
-        self.pane.input_line.begin()
-
-    def action_enter(self) -> None:
-        """Does the step that waits in the chosen pane, else begins to type."""
-        step = self._waiting_step()
-        if step is None or step.kind == "ask":
-            self.action_type()
-        else:
-            self._ask("confirm", process=step.process, step=step.name)
-
-    def action_edit_step(self) -> None:
-        step = self._waiting_step()
-        if step is not None and self.pane is not None:
-            self.pane.input_line.begin(step.text or "")
-
-    def action_skip_step(self) -> None:
-        step = self._waiting_step()
-        if step is not None:
-            self._ask("skip", process=step.process, step=step.name)
-
-    def action_auto(self) -> None:
-        self._ask("auto")
-
-    def action_step_mode(self) -> None:
-        self._ask("step_mode", on=True)
-        self.notify("from now on every step waits for you; A lets them run by themselves again")
-
-    def action_mark(self) -> None:
-        self._ask("mark", text=f"mark at {self.chosen}")
-
-    def action_copy(self) -> None:
-        if self.pane is not None:
-            self.app.copy_to_clipboard(self.pane.lines.visible_text)
-            self.notify("the visible lines are on the clipboard")
-
-    def action_open_log(self) -> None:
-        if self.pane is not None:
-            self.app.open_file(self.pane.lines.log_view.path)  # type: ignore[attr-defined]
-
-    def action_search(self) -> None:
-        self.search_bar.begin()
-
-    def action_next_match(self, backwards: bool) -> None:
-        self.search.next(backwards)
-
-    def action_help(self) -> None:
-        self.app.push_screen(HelpScreen("one run", [(key.shown, key.help) for key in RUN_KEYS if key.help]))
+    # -- the run ------------------------------------------------------------------------------------
 
     def action_stop(self) -> None:
         def stop(answer: str | None) -> None:
             if answer == "stop":
-                self._ask("stop", by="person", reason="stopped from the terminal app")
+                self.ask("stop", by="person", reason="stopped from the terminal app")
 
         if not self.snapshot.ended:
             question = f"Stop {self.snapshot.recipe}? Every process of it is ended."
@@ -315,7 +249,7 @@ class RunScreen(Screen[None]):
 
         def decided(answer: str | None) -> None:
             if answer == "stop":
-                self._ask("stop", by="person", reason="stopped from the terminal app")
+                self.ask("stop", by="person", reason="stopped from the terminal app")
             elif answer == "detach":
                 self._leave()
 
@@ -328,36 +262,3 @@ class RunScreen(Screen[None]):
 
     def _leave(self) -> None:
         self.app.leave_run(self)  # type: ignore[attr-defined]
-
-    def _waiting_step(self) -> StepView | None:
-        return next((step for step in self.snapshot.asking if step.process == self.chosen), None)
-
-    def _ask(self, do: str, **fields: Any) -> None:
-        problem = self.feed.ask(do, **fields)
-        if problem:
-            self.notify(problem, severity="warning")
-
-    # -- messages -------------------------------------------------------------------------------------
-
-    def on_input_line_typed(self, message: InputLine.Typed) -> None:
-        pane = self.pane
-        if pane is None:
-            return
-        step = self._waiting_step()
-        if step is not None:
-            do = "answer" if step.kind == "ask" else "confirm"
-            self._ask(do, process=step.process, step=step.name, text=message.text)
-        else:
-            self._ask("send", process=pane.process_name, text=message.text)
-
-    def on_input_line_left(self) -> None:
-        self.set_focus(None)
-        self._show_panes()
-
-    def on_search_bar_changed_to(self, message: SearchBar.ChangedTo) -> None:
-        self.search.start(message.text)
-
-    def on_search_bar_closed(self, message: SearchBar.Closed) -> None:
-        self.set_focus(None)
-        if message.cleared:
-            self.search.clear()

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.widgets import Static
 
 from fltui.record.views import RunSnapshot
+from fltui.tui.attention import waits
 from fltui.tui.glyphs import state_glyph
 from fltui.tui.numbers import clock, share
 from fltui.tui.palette import Palette
@@ -60,7 +61,7 @@ class RunHeader(Static):
     def _state(self, snapshot: RunSnapshot, palette: Palette, tight: bool) -> Text:
         if snapshot.result is not None:
             word = snapshot.result.verdict.value
-        elif snapshot.asking:
+        elif waits(snapshot):
             word = "waiting"
         else:
             word = snapshot.state.value

@@ -4,86 +4,162 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.text import Text
+from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.containers import Horizontal
 from textual.message import Message
 from textual.suggester import SuggestFromList
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
-from fltui.tui.glyphs import glyph
+from fltui.tui.glyphs import glyph, has_utf8
+from fltui.tui.palette import Palette
 
 
 class InputLine(Input):
-    """`typing`: it has the focus and letters go into it. Posts Typed and Left."""
+    """`typing`: it has the focus and letters go into it. `password`: the process turned its echo off,
+    so what is typed is shown nowhere. Posts Typed and Left."""
 
     BINDINGS = [
         Binding("escape", "leave", "keys"),
         Binding("up", "older", "older", show=False),
         Binding("down", "newer", "newer", show=False),
-        Binding("tab", "complete", "completes", show=False),
+        Binding("tab", "complete(1)", "completes", show=False),
+        Binding("shift+tab", "complete(-1)", "completes", show=False),
     ]
 
     class Typed(Message):
-        """A line to send to the pane's process."""
+        """A line to send. `edits`: the step whose text it replaces, else None."""
 
-        def __init__(self, text: str) -> None:
+        def __init__(self, text: str, edits: str | None, hidden: bool) -> None:
             super().__init__()
             self.text = text
+            self.edits = edits
+            self.hidden = hidden
 
     class Left(Message):
         """Letters act as keys again."""
 
     def __init__(self, commands: Sequence[str]) -> None:
         super().__init__(
-            placeholder="type a line to the process",
             suggester=SuggestFromList(list(commands), case_sensitive=False) if commands else None,
-            classes="input-line hidden",
+            classes="input-line",
             compact=True,
+            select_on_focus=False,  # a letter adds to what `e` put there, it does not replace it
         )
         self._commands = list(commands)
         self._typed: list[str] = []
         self._at = 0
+        self._draft = ""  # what stood there before older lines were looked at
+        self._completed: str | None = None  # what Tab was first pressed on
+        self.edits: str | None = None
         self.typing = False
 
-    def suggest(self, text: str) -> None:
-        """What a waiting step would send, as the placeholder."""
-        self.placeholder = f"{glyph('input')} {text}" if text else "type a line to the process"
-
-    def begin(self, text: str = "", hidden: bool = False) -> None:
-        """Takes the focus; `hidden`: what is typed is not shown."""
+    def begin(self, text: str = "", edits: str | None = None) -> None:
+        """Takes the focus. `edits`: the name of the step whose text is changed."""
         self.typing = True
-        self.remove_class("hidden")
-        self.password = hidden
+        self.edits = edits
         self.value = text
         self.cursor_position = len(text)
+        self._at = len(self._typed)
         self.focus()
 
+    def hide(self, hidden: bool) -> None:
+        """What is typed from now on is a secret, or no longer is."""
+        self.password = hidden
+
     def action_leave(self) -> None:
-        self.typing = False
-        self.value = ""
+        self._end()
         self.post_message(self.Left())
 
+    def _end(self) -> None:
+        self.typing, self.edits = False, None
+        self.password = False
+        self.value = ""
+
     def on_blur(self) -> None:
-        self.typing = False
+        if self.typing:
+            self._end()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        if not self.password and event.value:
-            self._typed.append(event.value)
-            self._at = len(self._typed)
-        self.post_message(self.Typed(event.value))
+        text, edits = event.value, self.edits
+        if text and not self.password and self._typed[-1:] != [text]:
+            self._typed.append(text)
+        self._at = len(self._typed)
         self.value = ""
+        self.post_message(self.Typed(text, edits, self.password))
+        if edits is not None:
+            self.action_leave()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
 
     def action_older(self) -> None:
-        if self._typed and self._at > 0:
+        if self._at == len(self._typed):
+            self._draft = self.value
+        if self._at > 0 and not self.password:
             self._at -= 1
-            self.value = self._typed[self._at]
+            self._put(self._typed[self._at])
 
     def action_newer(self) -> None:
-        self._at = min(self._at + 1, len(self._typed))
-        self.value = self._typed[self._at] if self._at < len(self._typed) else ""
+        if self._at < len(self._typed):
+            self._at += 1
+            self._put(self._typed[self._at] if self._at < len(self._typed) else self._draft)
 
-    def action_complete(self) -> None:
-        match = next((c for c in self._commands if c.lower().startswith(self.value.lower())), None)
-        if match:
-            self.value = match
-            self.cursor_position = len(match)
+    def action_complete(self, step: int) -> None:
+        """The next command that begins so; Tab again goes on."""
+        if self.password:
+            return
+        if self._completed is None or self.value not in self._commands:
+            self._completed = self.value
+        fits = [c for c in self._commands if c.lower().startswith(self._completed.lower())]
+        if fits:
+            at = fits.index(self.value) + step if self.value in fits and self.value != self._completed else 0
+            self._put(fits[at % len(fits)])
+
+    def _put(self, text: str) -> None:
+        self.value = text
+        self.cursor_position = len(text)
+
+
+class InputRow(Horizontal):
+    """The input line with its sign before it and, behind it, what helps to type."""
+
+    def __init__(self, commands: Sequence[str]) -> None:
+        super().__init__(classes="input-row hidden")
+        self.line = InputLine(commands)
+        self._commands = list(commands)
+        self._sign = Static(glyph("input"), classes="input-sign")
+        self._hint = Static(classes="input-hint")
+
+    def compose(self) -> ComposeResult:
+        yield self._sign
+        yield self.line
+        yield self._hint
+
+    def show(self, visible: bool, suggestion: str) -> None:
+        """`suggestion`: what a waiting step would send, in the empty line."""
+        typing = self.line.typing
+        self.set_class(not visible and not typing, "hidden")
+        self.set_class(typing, "typing")
+        self.line.placeholder = suggestion
+        self._hint.update(self._words(typing))
+
+    def _words(self, typing: bool) -> Text:
+        palette = Palette.of(self.app)
+        key, dim = f"bold {palette['accent']}", palette["dim"]
+        if self.line.password:
+            return Text.assemble(("hidden: ", palette["amber"]), ("it turned its echo off", dim))
+        if not typing:
+            return Text.assemble(("i ", key), ("types", dim))
+        words = Text(no_wrap=True)
+        if self.line.edits is not None:
+            words.append(f"instead of {self.line.edits}  ", palette["amber"])
+        elif self._commands and self.app.size.width >= 100:
+            words.append("  ".join(self._commands) + "   ", palette["normal"])
+        up = "↑" if has_utf8() else "Up"
+        if self._commands:
+            words.append("Tab ", key).append("completes  ", dim)
+        words.append(f"{up} ", key).append("before  ", dim)
+        return words.append("Esc ", key).append("keys", dim)

@@ -8,42 +8,44 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Size
 from textual.message import Message
+from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+from fltui.record.log_search import compile_search
 from fltui.record.log_view import Line, LogView
-from fltui.tui.ansi import styled
-from fltui.tui.numbers import time_of_day
+from fltui.tui.glyphs import glyph
+from fltui.tui.landmarks import Landmarks
+from fltui.tui.log_filter import LEVELS, LogFilter
+from fltui.tui.log_rows import Look, Rows
 
 _MOST_COUNTED = 4 << 20
+_LEVELS = (None, *LEVELS)
 
 
-class LogLines(Widget, can_focus=True):
+class LogLines(Widget, can_focus=False):
     """Follows the end of the log, or stands where somebody scrolled to.
 
     `unread`: lines that came since it was last at the end. Posts Moved when it starts or stops
     following.
     """
 
-    COMPONENT_CLASSES = {"log-lines--dim", "log-lines--match", "log-lines--current"}
-
     class Moved(Message):
         """The view follows, or no longer does."""
 
-    def __init__(self, path: Path, **kwargs: str | None) -> None:
-        super().__init__(**kwargs)  # type: ignore[arg-type]
+    def __init__(self, path: Path, parts: str | None = None) -> None:
+        super().__init__()
         self.log_view = LogView(path)
+        self.look_of = Look(parts=re.compile(parts) if parts else None)
+        self.landmarks = Landmarks()
         self.following = True
-        self.wrapped = False
-        self.timed = False
-        self.pattern: re.Pattern[str] | None = None
-        self.current: int | None = None  # the offset of the line that a search stands on
+        self.filter_text = ""
+        self.level: str | None = None
         self.unread = 0
+        self._filter: LogFilter | None = None
         self._top = 0
         self._size_seen = 0
         self._rows: list[tuple[Line, Strip]] = []
@@ -56,71 +58,96 @@ class LogLines(Widget, can_focus=True):
     def look(self) -> bool:
         """Takes what came to the file; True when the screen changed."""
         size = self.log_view.size
-        if size == self._size_seen:
+        searching = self._filter is not None and self._filter.unfinished
+        if size == self._size_seen and not searching:
             return False
         if self.following:
             self._size_seen = size
             self.unread = 0
-            self._fill()
+            self.fill()
             return True
+        if searching:
+            self.fill()
+        return self.count_unread()
+
+    def count_unread(self) -> bool:
+        """Counts the lines that came meanwhile, a few MB at a time; True when there are more."""
+        size = self.log_view.size
+        if size == self._size_seen:
+            return False
         fresh = self.log_view.read(self._size_seen, min(size - self._size_seen, _MOST_COUNTED))
         self.unread += fresh.count(b"\n")
         self._size_seen += len(fresh)
         return True
 
-    def _fill(self) -> None:
+    @property
+    def _source(self) -> LogView | LogFilter:
+        return self._filter or self.log_view
+
+    def fill(self) -> None:
         """Reads and renders the lines that fit."""
         height, width = self.size.height, self.size.width
         if height <= 0 or width <= 0:
             return
+        rows = Rows(self.app, width, self.rich_style, self.look_of)
+        found: list[tuple[Line, Strip]] = []
         if self.following:
-            lines = self.log_view.last(height)
-            rows = [row for line in lines for row in self._render_line(line, width)][-height:]
-            self._top = lines[0].offset if lines else 0
+            lines = self._source.last(height)
+            for line in lines:
+                found += self._line_rows(rows, line)
+            found = found[-height:]
+            self._top = found[0][0].offset if found else 0
         else:
-            rows = []
-            for line in self.log_view.lines(self._top, height):
-                rows += self._render_line(line, width)
-                if len(rows) >= height:
+            for line in self._source.lines(self._top, height):
+                found += self._line_rows(rows, line)
+                if len(found) >= height:
                     break
-        self._rows = rows[:height]
+        self._rows = found[:height]
         self.refresh()
 
-    def _render_line(self, line: Line, width: int) -> list[tuple[Line, Strip]]:
-        segments: list[Segment] = []
-        if self.timed:
-            text = f"{time_of_day(self.log_view.time_at(line.offset))} "
-            segments.append(Segment(text, self.get_component_rich_style("log-lines--dim")))
-        shown = styled(line.text.rpartition("\r")[2] or line.text.rstrip("\r"))
-        if self.pattern is not None:
-            shown = shown.copy()
-            name = "log-lines--current" if line.offset == self.current else "log-lines--match"
-            shown.highlight_regex(self.pattern, self.get_component_rich_style(name))
-        base = self.rich_style
-        segments += [Segment(s.text, base + (s.style or Style())) for s in shown.render(self.app.console)]
-        strip = Strip([s for s in segments if s.text != "\n"])
-        if not self.wrapped or strip.cell_length <= width:
-            return [(line, strip)]
-        pieces = range(0, strip.cell_length, width)
-        return [(line, strip.crop(start, start + width)) for start in pieces]
+    def _line_rows(self, rows: Rows, line: Line) -> list[tuple[Line, Strip]]:
+        landmarks = self.landmarks.within(line.offset, max(line.end, line.offset + 1))
+        written = self.log_view.time_at(line.offset) if self.look_of.timed else None
+        number = self.log_view.line_number(line.offset) if self.look_of.numbered else None
+        strips = [rows.rule(item) for item in landmarks if item.kind != "input"]
+        strips += rows.line(line, landmarks, written, number)
+        return [(line, strip) for strip in strips]
 
     def render_line(self, y: int) -> Strip:
-        strip = self._rows[y][1] if y < len(self._rows) else Strip.blank(self.size.width, self.rich_style)
-        return strip.adjust_cell_length(self.size.width, self.rich_style)
+        width = self.size.width
+        strip = self._rows[y][1] if y < len(self._rows) else Strip.blank(width, self.rich_style)
+        strip = strip.adjust_cell_length(width, self.rich_style)
+        selection = self.text_selection
+        span = selection.get_span(y) if selection is not None else None
+        if span is not None:
+            start, end = span[0], width if span[1] == -1 else min(span[1], width)
+            style = self.screen.get_component_rich_style("screen--selection")
+            before, chosen, after = strip.crop(0, start), strip.crop(start, end), strip.crop(end, width)
+            strip = Strip.join([before, chosen.apply_style(style), after])
+        return strip.apply_offsets(0, y)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        text = "\n".join(strip.text.rstrip() for _, strip in self._rows)
+        return selection.extract(text), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self.refresh()
 
     def on_resize(self, event: events.Resize) -> None:
-        self._fill()
+        self.fill()
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         return container.width
 
     @property
+    def visible_lines(self) -> list[Line]:
+        """The lines on the screen, each once."""
+        return list({line.offset: line for line, _ in self._rows}.values())
+
+    @property
     def visible_text(self) -> str:
-        """The raw lines on the screen, as copy gives them."""
-        seen: dict[int, str] = {}
-        for line, _ in self._rows:
-            seen[line.offset] = line.text
-        return "\n".join(seen.values())
+        """The child's own lines on the screen, as copy and save give them."""
+        return "\n".join(line.text for line in self.visible_lines)
 
     @property
     def top_offset(self) -> int:
@@ -135,16 +162,24 @@ class LogLines(Widget, can_focus=True):
         self._set_following(False)
 
     def up(self, lines: int = 1) -> None:
-        before = self.log_view.before(self.top_offset, lines)
+        before = self._source.before(self.top_offset, lines)
         if before:
             self._go(before[0].offset)
 
     def down(self, lines: int = 1) -> None:
-        ahead = self.log_view.lines(self.top_offset, self.size.height + lines)
-        if len(ahead) <= self.size.height:
+        if self.following:
+            return
+        ahead = self._source.lines(self.top_offset, self.size.height + lines)
+        if len(ahead) <= self.size.height and not (self._filter and self._filter.unfinished):
             self.follow()
         else:
             self._go(ahead[min(lines, len(ahead) - 1)].offset)
+
+    def page_up(self) -> None:
+        self.up(max(1, len(self.visible_lines) - 1))
+
+    def page_down(self) -> None:
+        self.down(max(1, len(self.visible_lines) - 1))
 
     def home(self) -> None:
         self._go(0)
@@ -157,23 +192,56 @@ class LogLines(Widget, can_focus=True):
     def go_to_time(self, t: float) -> None:
         self.go_to_offset(self.log_view.offset_at(t))
 
-    def go_to_line(self, number: int) -> bool:
-        offset = self.log_view.offset_of_line(number)
-        if offset is not None:
-            self.go_to_offset(offset)
-        return offset is not None
+    # -- how it looks --------------------------------------------------------------------------------
 
-    def toggle_wrap(self) -> None:
-        self.wrapped = not self.wrapped
-        self._fill()
-
-    def toggle_times(self) -> None:
-        self.timed = not self.timed
-        self._fill()
+    def toggle(self, name: str) -> None:
+        """Turns `wrapped`, `timed`, `numbered` or `raw` on or off."""
+        setattr(self.look_of, name, not getattr(self.look_of, name))
+        self.fill()
 
     def highlight(self, pattern: re.Pattern[str] | None, current: int | None = None) -> None:
-        self.pattern, self.current = pattern, current
-        self._fill()
+        self.look_of.pattern, self.look_of.current = pattern, current
+        self.fill()
+
+    @property
+    def current(self) -> int | None:
+        """The offset of the line that a search stands on."""
+        return self.look_of.current
+
+    def next_level(self) -> None:
+        """All lines, those of at least a warning, errors only, all again."""
+        self.level = _LEVELS[(_LEVELS.index(self.level) + 1) % len(_LEVELS)]
+        self._narrow()
+
+    def set_filter(self, text: str) -> None:
+        """Only lines that match; all for an empty text. Raises re.error."""
+        if text:
+            compile_search(text)
+        self.filter_text = text
+        self._narrow()
+
+    def _narrow(self) -> None:
+        patterns = []
+        if self.filter_text:
+            patterns.append(compile_search(self.filter_text, self.filter_text == self.filter_text.lower()))
+        if self.level is not None:
+            patterns.append(compile_search(LEVELS[self.level]))
+        self._filter = LogFilter(self.log_view, patterns) if patterns else None
+        self.fill()
+
+    @property
+    def filter_words(self) -> str:
+        """What narrows the view, for the title."""
+        words = [f"& {self.filter_text}"] if self.filter_text else []
+        return "  ".join([*words, f"{self.level}s" if self.level else ""]).strip()
+
+    @property
+    def position_words(self) -> str:
+        """Where it stands, for the title."""
+        if self.following:
+            return ""
+        more = f" {glyph('build')}{self.unread:,} new" if self.unread else ""
+        return f"{glyph('paused')} paused{more}"
 
     def _go(self, offset: int) -> None:
         self._top = offset
@@ -185,7 +253,7 @@ class LogLines(Widget, can_focus=True):
         if on:
             self.unread = 0
             self._size_seen = self.log_view.size
-        self._fill()
+        self.fill()
         if changed:
             self.post_message(self.Moved())
 

@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.reactive import reactive
+from textual.message import Message
 from textual.widgets import Static
 
 from fltui.record.views import ProcessView, StepView
+from fltui.tui.evidence import Evidence
 from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.numbers import megabytes, percent
 from fltui.tui.palette import Palette
-from fltui.tui.widgets.input_line import InputLine
+from fltui.tui.widgets.input_line import InputRow
 from fltui.tui.widgets.log_lines import LogLines
 from fltui.tui.widgets.step_block import StepBlock
+
+
+@dataclass(frozen=True)
+class PaneFacts:
+    """What a pane shows besides the log. `reads`: it waits for input without a step; `acts`: keys
+    reach the run."""
+
+    view: ProcessView
+    step: StepView | None
+    total_steps: int
+    checked: list[Evidence]
+    reads: bool
+    acts: bool
+
+    @property
+    def waits(self) -> bool:
+        return self.step is not None or self.reads
 
 
 class PaneTitle(Static):
     """The rule above a pane: letter, name, state, unread at the left; facts at the right."""
 
-    def show(self, letter: str, view: ProcessView, waits: bool, lines: LogLines, focused: bool) -> None:
-        self.update(self._text(letter, view, waits, lines, focused))
+    def show(self, letter: str, facts: PaneFacts, lines: LogLines, focused: bool) -> None:
+        self.update(self._text(letter, facts, lines, focused))
 
-    def _text(self, letter: str, view: ProcessView, waits: bool, lines: LogLines, focused: bool) -> Text:
+    def _text(self, letter: str, facts: PaneFacts, lines: LogLines, focused: bool) -> Text:
         palette = Palette.of(self.app)
+        view, waits = facts.view, facts.waits
         state = "waiting" if waits else view.state.value
         colour = palette.state(state)
         strong = focused or waits or state == "failed"
         rule_style = (palette["accent"] if focused and not waits else colour) if strong else palette["rule"]
         rule = glyph("heavy" if strong else "rule")
-        words = "waits for you" if waits else view.state.value
+        words = (
+            "waits for you" if facts.step else "waits for you to type" if facts.reads else view.state.value
+        )
         left = Text.assemble(
             (f"{rule} ", rule_style),
             (letter, f"bold {palette['accent']}"),
@@ -44,68 +67,75 @@ class PaneTitle(Static):
         )
         if view.signal or view.exit_code:
             left.append(f" {view.signal or f'exit {view.exit_code}'}", palette["red"])
-        if view.waiting and not waits and view.state.alive:
-            left.append(f" {glyph('asks')} input", palette["amber"])
-        if not lines.following:
-            more = f" {lines.unread} new" if lines.unread else ""
-            left.append(f" {glyph('paused')} paused{more}", palette["amber"])
-        facts: list[str] = []
-        if view.state.alive and view.pid is not None:
-            if self.size.width >= 60:
-                facts.append(str(view.pid))
-            facts += [f"cpu {percent(view.cpu_percent)}", megabytes(view.rss_mb)]
-            if view.gpu_memory_mb is not None:
-                facts.append(f"gpu {megabytes(view.gpu_memory_mb)}")
-        right = Text("  ".join(facts), palette["dim"])
-        gap = self.size.width - left.cell_len - right.cell_len - 4
+        for extra in (lines.filter_words, lines.position_words):
+            if extra:
+                left.append(f"  {extra}", palette["amber"])
+        right = Text("  ".join(self._usage(view)), palette["dim"])
+        tail = f" {rule}" if right.plain else ""
+        gap = self.size.width - left.cell_len - right.cell_len - len(tail) - 2
         if gap < 1:
-            right, gap = Text(""), self.size.width - left.cell_len - 2
-        line = Text.assemble(left, " ", (rule * max(0, gap), rule_style), " ", right, no_wrap=True)
-        line.append(f" {rule}" if facts else "", rule_style)
+            right, tail = Text(""), ""
+            gap = self.size.width - left.cell_len - 1
+        line = Text.assemble(
+            left, " ", (rule * max(0, gap), rule_style), " " if right.plain else "", right, (tail, rule_style)
+        )
+        line.no_wrap = True
+        line.truncate(max(1, self.size.width), overflow="ellipsis")
         return line
+
+    def _usage(self, view: ProcessView) -> list[str]:
+        if not view.state.alive or view.pid is None:
+            return []
+        facts = [str(view.pid)] if self.size.width >= 60 else []
+        facts += [f"cpu {percent(view.cpu_percent)}", megabytes(view.rss_mb)]
+        if view.gpu_memory_mb is not None:
+            facts.append(f"gpu {megabytes(view.gpu_memory_mb)}")
+        return facts
 
 
 class Pane(Vertical):
     """The pane of one process. A step that asks stands above the input line of the process that it
     writes to, so that it cannot be unclear who gets the text."""
 
-    step: reactive[StepView | None] = reactive(None)
+    class Chosen(Message):
+        """Somebody clicked on it."""
 
-    def __init__(self, folder: Path, letter: str, plan: dict[str, Any]) -> None:
-        super().__init__(id=f"pane-{letter}", classes="pane")
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.process = name
+
+    def __init__(self, folder: Path, letter: str, plan: dict[str, Any], number: int) -> None:
+        super().__init__(id=f"pane-{number}", classes="pane")
         self.process_name: str = plan["name"]
         self.letter = letter
-        self.plan = plan
-        self.lines = LogLines(folder / "logs" / f"{plan['name']}.log")
+        self.lines = LogLines(folder / "logs" / f"{plan['name']}.log", plan.get("line_parts"))
         self.title_line = PaneTitle(classes="pane-title")
         self.step_block = StepBlock()
-        self.input_line = InputLine(plan.get("commands") or ())
-        self._last: tuple[ProcessView, bool] | None = None
+        self.input_row = InputRow(plan.get("commands") or ())
+        self.input_line = self.input_row.line
+        self._facts: PaneFacts | None = None
 
     def compose(self) -> ComposeResult:
         yield self.title_line
         yield self.lines
         yield self.step_block
-        yield self.input_line
+        yield self.input_row
 
-    def show(self, view: ProcessView, step: StepView | None, total_steps: int) -> None:
+    def show(self, facts: PaneFacts) -> None:
         """Takes the state of its process and the step that waits for a person, if one does."""
-        self.step_block.show(step, total_steps)
-        self.input_line.set_class(step is None and not self.input_line.typing, "hidden")
-        if step is not None and not self.input_line.typing:
-            self.input_line.suggest(step.text or "")
-        self._last = (view, step is not None)
+        self._facts = facts
+        self.step_block.show(facts.step, facts.total_steps, facts.checked, facts.acts)
+        suggestion = (facts.step.text or "") if facts.step is not None else ""
+        self.input_row.show(facts.waits and facts.acts, suggestion)
         self.draw_title()
 
     def draw_title(self) -> None:
-        if self._last is not None:
-            view, waits = self._last
-            focused = self.has_class("chosen")
-            self.title_line.show(self.letter, view, waits, self.lines, focused)
+        if self._facts is not None:
+            self.title_line.show(self.letter, self._facts, self.lines, self.has_class("chosen"))
 
     def look(self) -> None:
         """Takes what came to the log."""
-        if self.lines.look():
+        if self.lines.look() and not self.lines.following:
             self.draw_title()
 
     def on_log_lines_moved(self) -> None:
@@ -113,3 +143,10 @@ class Pane(Vertical):
 
     def on_resize(self) -> None:
         self.draw_title()
+        if self._facts is not None:
+            self.step_block.show(
+                self._facts.step, self._facts.total_steps, self._facts.checked, self._facts.acts
+            )
+
+    def on_click(self, event: events.Click) -> None:
+        self.post_message(self.Chosen(self.process_name))

@@ -1,6 +1,8 @@
-"""The line in which one types what to search for."""
+"""The line in which one types what to search for, what to show only, where to go, where to save."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -9,36 +11,54 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 
-class SearchInput(Input):
-    BINDINGS = [Binding("escape", "clear_search", "clear", show=False)]
+class Purpose(NamedTuple):
+    """`live`: each letter acts at once."""
 
-    def action_clear_search(self) -> None:
-        bar = self.query_ancestor(SearchBar)
-        bar.close(cleared=True)
+    sign: str
+    placeholder: str
+    live: bool = False
+
+
+PURPOSES = {
+    "search": Purpose("/", "search: a regular expression; lower case finds any case", True),
+    "filter": Purpose("&", "show only lines that match this regular expression", True),
+    "go_to": Purpose(":", "a line 1200, a time 10:16:23, a round r2"),
+    "save": Purpose(">", "the file to save to"),
+}
+
+
+class BarInput(Input):
+    BINDINGS = [Binding("escape", "clear_bar", "clear", show=False)]
+
+    def action_clear_bar(self) -> None:
+        self.query_ancestor(SearchBar).close("", cleared=True)
 
 
 class SearchBar(Horizontal):
-    """Enter keeps the match and gives the keys back; Esc clears."""
+    """Enter takes what stands there and gives the keys back; Esc clears."""
 
     class ChangedTo(Message):
-        def __init__(self, text: str) -> None:
+        def __init__(self, purpose: str, text: str) -> None:
             super().__init__()
+            self.purpose = purpose
             self.text = text
 
     class Closed(Message):
-        def __init__(self, cleared: bool) -> None:
+        def __init__(self, purpose: str, text: str, cleared: bool) -> None:
             super().__init__()
+            self.purpose = purpose
+            self.text = text
             self.cleared = cleared
 
     def __init__(self) -> None:
         super().__init__(classes="search-bar hidden")
-        self._input = SearchInput(
-            placeholder="search: a regular expression; lower case finds any case", compact=True
-        )
+        self.purpose = "search"
+        self._input = BarInput(compact=True)
+        self._sign = Static(classes="search-sign")
         self._said = Static(classes="search-said")
 
     def compose(self) -> ComposeResult:
-        yield Static("/ ", classes="search-sign")
+        yield self._sign
         yield self._input
         yield self._said
 
@@ -46,22 +66,29 @@ class SearchBar(Horizontal):
     def open(self) -> bool:
         return self._input.has_focus
 
-    def begin(self) -> None:
+    def begin(self, purpose: str = "search", text: str = "") -> None:
+        self.purpose = purpose
+        self._sign.update(PURPOSES[purpose].sign)
+        self._input.placeholder = PURPOSES[purpose].placeholder
         self.remove_class("hidden")
-        self._input.value = ""
+        self.tell("")
+        self._input.value = text
+        self._input.cursor_position = len(text)
         self._input.focus()
 
     def tell(self, text: str) -> None:
         self._said.update(text)
 
-    def close(self, cleared: bool) -> None:
-        self.set_class(cleared, "hidden")
-        self.post_message(self.Closed(cleared))
+    def close(self, text: str, cleared: bool) -> None:
+        # A search stays in sight: its count and the match's line are told here.
+        self.set_class(cleared or self.purpose != "search", "hidden")
+        self.post_message(self.Closed(self.purpose, text, cleared))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.post_message(self.ChangedTo(event.value))
+        if PURPOSES[self.purpose].live and self.open:
+            self.post_message(self.ChangedTo(self.purpose, event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.close(cleared=not event.value)
+        self.close(event.value, cleared=not event.value)

@@ -6,10 +6,12 @@ import os
 
 import psutil
 from rich.text import Text
+from textual import events
+from textual.message import Message
 from textual.widgets import Static
 
 from fltui.record.views import RunSnapshot, StepView
-from fltui.tui.glyphs import glyph
+from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.numbers import megabytes, percent, share, time_of_day
 from fltui.tui.palette import Palette
 
@@ -122,9 +124,24 @@ class Notes(Static):
 class ProcessRows(Static):
     """One line each for the processes that have no pane."""
 
-    def show(self, snapshot: RunSnapshot, letters: dict[str, str], hidden: list[str]) -> None:
+    class Clicked(Message):
+        """Somebody clicked on the row of a process."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.process = name
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: list[str] = []
+
+    def show(
+        self, snapshot: RunSnapshot, letters: dict[str, str], hidden: list[str], unread: dict[str, int]
+    ) -> None:
+        """`unread`: lines that came since the pane of a process was last seen."""
         palette = Palette.of(self.app)
         rows = []
+        self._names = [name for name in hidden if name in snapshot.processes]
         for name in hidden:
             view = snapshot.processes.get(name)
             if view is None:
@@ -133,9 +150,11 @@ class ProcessRows(Static):
             text = Text.assemble(
                 (f" {letters[name]} ", f"bold {palette['accent']}"),
                 (f"{name:<14} ", palette["normal"]),
-                (f"{glyph_of(view.state.value)} {view.state.value:<8}", palette.state(view.state.value)),
+                (f"{state_glyph(view.state.value)} {view.state.value:<8}", palette.state(view.state.value)),
                 no_wrap=True,
             )
+            if unread.get(name):
+                text.append(f" {glyph('build')}{unread[name]:,}", palette["accent"])
             if accuracy:
                 text.append(f" {share(accuracy[-1][1])} local", palette["dim"])
             if view.state.alive:
@@ -145,8 +164,6 @@ class ProcessRows(Static):
             rows.append(text)
         self.update(Text("\n").join(rows))
 
-
-def glyph_of(state: str) -> str:
-    from fltui.tui.glyphs import state_glyph
-
-    return state_glyph(state)
+    def on_click(self, event: events.Click) -> None:
+        if event.y < len(self._names):
+            self.post_message(self.Clicked(self._names[event.y]))

@@ -1,4 +1,4 @@
-"""The step that waits for a person: what will be sent, why, and which keys act."""
+"""The step that waits for a person: what will be sent, why, what was checked, which keys act."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from rich.text import Text
 from textual.widgets import Static
 
 from fltui.record.views import StepView
+from fltui.tui.evidence import Evidence
 from fltui.tui.glyphs import glyph
 from fltui.tui.numbers import clock
 from fltui.tui.palette import Palette
+
+_ENTER = {"ask": "answer", "send": "send", "run": "run"}
 
 
 class StepBlock(Static):
@@ -19,39 +22,72 @@ class StepBlock(Static):
     def __init__(self) -> None:
         super().__init__(classes="step-block hidden")
 
-    def show(self, step: StepView | None, total: int) -> None:
+    def show(self, step: StepView | None, total: int, checked: list[Evidence], acts: bool) -> None:
+        """`acts`: keys reach the run; not so in a read-only view."""
         self.set_class(step is None, "hidden")
         if step is not None:
-            self.update(self._text(step, total))
+            self.update(self._text(step, total, checked, acts))
 
-    def _text(self, step: StepView, total: int) -> Text:
+    def _text(self, step: StepView, total: int, checked: list[Evidence], acts: bool) -> Text:
+        width = (self.size.width or self.app.size.width) - 1
+        wide = width >= 90
         palette = Palette.of(self.app)
-        amber, dim, key = palette["amber"], palette["dim"], f"bold {palette['accent']}"
-        waited = time.time() - step.since if step.since else None
+        dim = palette["dim"]
+        lines = [self._head(step, total, width, palette)]
+        if step.why:
+            lines.append(Text.assemble(("why      " if wide else "why ", dim), step.why))
+        facts = self._facts(checked, palette, wide)
+        keys = self._keys(step, palette, wide) if acts else Text("read-only: no key acts here", dim)
+        if wide:
+            lines.append(Text.assemble(("checked  ", dim), facts))
+            lines.append(Text.assemble(("keys     ", dim), keys))
+        elif facts.cell_len + keys.cell_len + 3 <= width:
+            lines.append(Text.assemble(facts, "   ", keys))
+        else:
+            lines.append(keys)
+        for line in lines:
+            line.no_wrap = True
+            line.truncate(max(1, width), overflow="ellipsis")
+        return Text("\n").join(lines)
+
+    def _head(self, step: StepView, total: int, width: int, palette: Palette) -> Text:
+        amber, bright = palette["amber"], palette["bright"]
         head = Text.assemble((f"{glyph('waits')} step {step.index + 1} of {total}", f"bold {amber}"), "  ")
         if step.kind == "ask":
-            head.append(f"asks: {step.question or step.name}", palette["bright"])
+            head.append(f"asks: {step.question or step.name}", bright)
         elif step.kind == "run":
-            head.append(f"runs {step.name}", palette["bright"])
+            head.append(f"runs {step.name}", bright)
         else:
             head.append("send ")
             head.append(f" {step.text or '(a secret)'} ", f"bold reverse {amber}")
-        head.append(f"  waiting for you {clock(waited)}", dim)
-        lines = [head]
-        if step.why:
-            lines.append(Text.assemble(("why   ", dim), step.why))
-        enter = "answers" if step.kind == "ask" else "sends" if step.kind == "send" else "goes on"
-        lines.append(
-            Text.assemble(
-                ("keys  ", dim),
-                ("Enter ", key),
-                (f"{enter}  ", dim),
-                ("e ", key),
-                ("edit  ", dim),
-                ("x ", key),
-                ("skip  ", dim),
-                ("A ", key),
-                ("the rest without asking", dim),
-            )
-        )
-        return Text("\n").join(lines)
+        waited = clock(time.time() - step.since) if step.since else ""
+        to = f"  to {step.process}, waiting for you " if width >= 70 and step.kind == "send" else "  waits "
+        head.append(to, palette["dim"]).append(waited, amber)
+        mode = f"recipe: {step.mode}"
+        gap = width - head.cell_len - len(mode)
+        if gap > 3 and width >= 90:
+            head.append(" " * gap).append(mode, palette["dim"])
+        return head
+
+    def _facts(self, checked: list[Evidence], palette: Palette, wide: bool) -> Text:
+        """What does not hold first; on a narrow screen the newest two."""
+        looks = {True: ("done", "green"), False: ("failed", "red"), None: ("waits", "amber")}
+        order = sorted(checked, key=lambda fact: fact.holds is True)
+        text = Text()
+        for fact in order if wide else [*order[:1], *order[1:][-1:]]:
+            name, colour = looks[fact.holds]
+            text.append(f"{glyph(name)} ", palette[colour]).append(f"{fact.words}   ", palette["normal"])
+        text.rstrip()
+        return text
+
+    def _keys(self, step: StepView, palette: Palette, wide: bool) -> Text:
+        key, dim = f"bold {palette['accent']}", palette["dim"]
+        rest = "the rest without asking" if wide else "all"
+        keys = [("Enter", _ENTER.get(step.kind, "go on")), ("e", "edit"), ("x", "skip"), ("A", rest)]
+        text = Text()
+        for name, does in [*keys, ("?", "reasons" if wide else "more")]:
+            if name == "e" and step.kind != "send":
+                continue
+            text.append(f"{name} ", key).append(f"{does}  ", dim)
+        text.rstrip()
+        return text

@@ -1,0 +1,146 @@
+"""Reading logs: moving, searching, narrowing, copying and saving lines of the chosen pane."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+from fltui.tui.screens.run_base import RunBase
+from fltui.tui.widgets.search_bar import SearchBar
+
+_CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?$")
+_ROUND = re.compile(r"r(?:ound)?\s*(\d+)$", re.IGNORECASE)
+
+
+class LogActions(RunBase):
+    def action_lines(self, method: str) -> None:
+        """A movement of the chosen pane's lines."""
+        if self.pane is not None:
+            getattr(self.pane.lines, method)()
+            self.pane.draw_title()
+
+    def action_look(self, name: str) -> None:
+        """Turns a way of showing lines on or off."""
+        if self.pane is None:
+            return
+        if name == "raw" and self.pane.lines.look_of.parts is None:
+            self.notify("the recipe names no parts of these lines: they are the process's own")
+            return
+        self.pane.lines.toggle(name)
+
+    def action_level(self) -> None:
+        if self.pane is not None:
+            self.pane.lines.next_level()
+            self.pane.draw_title()
+
+    # -- the line at the bottom -------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        self.search_bar.begin("search")
+
+    def action_filter(self) -> None:
+        self.search_bar.begin("filter", self.pane.lines.filter_text if self.pane else "")
+
+    def action_go_to(self) -> None:
+        self.search_bar.begin("go_to")
+
+    def action_save(self) -> None:
+        if self.pane is not None:
+            name = f"{self.pane.process_name}-{time.strftime('%H%M%S')}.txt"
+            self.search_bar.begin("save", str(Path.cwd() / name))
+
+    def action_next_match(self, backwards: bool) -> None:
+        self.search.next(backwards)
+
+    def on_search_bar_changed_to(self, message: SearchBar.ChangedTo) -> None:
+        if message.purpose == "search":
+            self.search.start(message.text)
+        else:
+            self._filter(message.text)
+
+    def on_search_bar_closed(self, message: SearchBar.Closed) -> None:
+        self.set_focus(None)
+        text = message.text.strip()
+        if message.purpose == "search":
+            if message.cleared:
+                self.search.clear()
+        elif message.purpose == "filter":
+            self._filter(message.text)
+        elif message.purpose == "go_to" and text:
+            self.go_to(text)
+        elif message.purpose == "save" and text:
+            self._save(Path(text).expanduser())
+
+    def _filter(self, text: str) -> None:
+        if self.pane is None:
+            return
+        try:
+            self.pane.lines.set_filter(text)
+        except re.error as error:
+            self.search_bar.tell(f"no regular expression: {error}")
+        else:
+            self.search_bar.tell("")
+            self.pane.draw_title()
+
+    # -- places ---------------------------------------------------------------------------------------
+
+    def go_to(self, text: str) -> None:
+        """A line in the chosen pane; a time or a round in all panes."""
+        pane = self.pane
+        if pane is None:
+            return
+        if text.replace(",", "").isdecimal():
+            self.search.go_to_line(int(text.replace(",", "")))
+            return
+        t = self._time_of(text)
+        if t is None:
+            self.notify(f"{text} is no line, no time (10:16 or 10:16:23) and no round (r2)")
+            return
+        for each in self.panes.values():
+            each.lines.go_to_time(t)
+            each.draw_title()
+
+    def _time_of(self, text: str) -> float | None:
+        found = _ROUND.match(text)
+        if found:
+            number = int(found[1])
+            return next((row.t for row in self.snapshot.rounds if row.round == number), None)
+        found = _CLOCK.match(text)
+        begun = self.snapshot.started_at
+        if not found or begun is None:
+            return None
+        day = time.localtime(begun)
+        seconds = int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3] or 0)
+        t = time.mktime((day.tm_year, day.tm_mon, day.tm_mday, 0, 0, 0, 0, 0, -1)) + seconds
+        return t if t >= begun - 1 else t + 86400  # after midnight
+
+    # -- taking lines away ----------------------------------------------------------------------------
+
+    def action_copy(self) -> None:
+        """What the mouse selected, else the lines on the screen, as the process wrote them."""
+        if self.pane is None:
+            return
+        selected = self.get_selected_text()
+        self.app.copy_to_clipboard(selected or self.pane.lines.visible_text)
+        self.notify(
+            "the selection is on the clipboard" if selected else "the visible lines are on the clipboard"
+        )
+
+    def _save(self, path: Path) -> None:
+        """What the mouse selected, else the lines on the screen; never over a file that exists."""
+        if self.pane is None:
+            return
+        selected = self.get_selected_text()
+        data = selected.encode() if selected else b"\n".join(x.data for x in self.pane.lines.visible_lines)
+        try:
+            with open(path, "xb") as file:
+                file.write(data + b"\n")
+        except OSError as error:
+            self.notify(f"{path} cannot be written: {error.strerror}", severity="warning")
+        else:
+            self.notify(f"saved to {path}")
+
+    def action_open_log(self) -> None:
+        if self.pane is not None:
+            self.app.open_file(self.pane.lines.log_view.path)  # type: ignore[attr-defined]

@@ -1,0 +1,64 @@
+"""What all parts of the run screen share: the run, the chosen pane, the line at the bottom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from textual.screen import Screen
+
+from fltui.record.views import RunSnapshot, StepView
+from fltui.tui.feed import RunFeed
+from fltui.tui.layout import letters_for
+from fltui.tui.search import Search
+from fltui.tui.widgets.input_line import InputLine
+from fltui.tui.widgets.pane import Pane
+from fltui.tui.widgets.search_bar import SearchBar
+
+
+class RunBase(Screen[None]):
+    def __init__(self, folder: Path, read_only: bool = False) -> None:
+        super().__init__()
+        self.feed = RunFeed(folder, read_only)
+        plans = self.feed.plan.get("processes", ())
+        self.names: list[str] = [process["name"] for process in plans]
+        self.letters = letters_for(self.names)
+        self.panes: dict[str, Pane] = {}
+        no_tools = [process["name"] for process in plans if process.get("role") != "tool"]
+        self.chosen = (no_tools or self.names or [""])[0]
+        self.zoomed = False
+        self.picked = False  # a person chose the pane: it does not move by itself any more
+        self.search_bar = SearchBar()
+        self.search = Search(self)
+
+    @property
+    def snapshot(self) -> RunSnapshot:
+        return self.feed.snapshot
+
+    @property
+    def pane(self) -> Pane | None:
+        """The chosen pane."""
+        return self.panes.get(self.chosen)
+
+    @property
+    def typing(self) -> bool:
+        return isinstance(self.focused, InputLine) or self.search_bar.open
+
+    @property
+    def waiting_step(self) -> StepView | None:
+        """The step that waits for a person in the chosen pane."""
+        return next((step for step in self.snapshot.asking if step.process == self.chosen), None)
+
+    def choose(self, name: str) -> None:
+        self.chosen, self.picked = name, True
+        self.refresh_run()
+
+    def refresh_run(self) -> None:
+        """Shows the run as it stands; the whole screen knows how."""
+
+    def ask(self, do: str, **fields: Any) -> bool:
+        """Asks the supervisor; says so when that could not be done."""
+        problem = self.feed.ask(do, **fields)
+        if problem:
+            self.notify(problem, severity="warning")
+        return problem is None

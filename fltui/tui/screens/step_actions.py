@@ -1,0 +1,137 @@
+"""Talking to processes: steps that wait, lines that a person types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fltui.tui.evidence import evidence
+from fltui.tui.screens.ask import Ask
+from fltui.tui.screens.help import HelpScreen
+from fltui.tui.screens.reasons import Reasons
+from fltui.tui.screens.run_base import RunBase
+from fltui.tui.screens.run_keys import RUN_KEYS
+from fltui.tui.widgets.input_line import InputLine
+
+_LEAST_SECRET = 4  # shorter ones are not masked: to overwrite every "y" would spoil the log
+_ECHO_S = 0.25
+
+
+class StepActions(RunBase):
+    def on_mount(self) -> None:
+        self.set_interval(_ECHO_S, self._look_at_echo)
+
+    def action_type(self) -> None:
+        if self.feed.read_only:
+            self.notify("this view is read-only")
+        elif self.snapshot.ended:
+            self.notify("the run has ended; nobody reads what is typed")
+        elif self.pane is not None:
+            self._begin("")
+
+    def action_enter(self) -> None:
+        """Does the step that waits in the chosen pane, else begins to type."""
+        step = self.waiting_step
+        if step is None or step.kind == "ask":
+            self.action_type()
+            return
+        against = [fact for fact in evidence(self.snapshot, step) if fact.holds is False]
+        name = step.name
+
+        def decided(answer: str | None) -> None:
+            if answer == "send":
+                self.ask("confirm", process=step.process, step=name)
+
+        if against and not self.feed.read_only:
+            facts = "; ".join(f"{fact.words} {fact.detail}".strip() for fact in against)
+            choices = [("enter", "send", "do it all the same"), ("escape", "no", "not yet")]
+            self.app.push_screen(Ask(f"{name}: {facts}.", choices), decided)
+        else:
+            decided("send")
+
+    def action_edit_step(self) -> None:
+        step = self.waiting_step
+        if step is None:
+            self.notify("no step waits in this pane")
+        elif self.feed.read_only:
+            self.notify("this view is read-only")
+        elif step.kind == "ask":
+            self.action_type()
+        elif step.kind == "send" and self.pane is not None:
+            self._begin(step.text or "", edits=step.name)
+
+    def action_skip_step(self) -> None:
+        step = self.waiting_step
+        if step is not None:
+            self.ask("skip", process=step.process, step=step.name)
+        else:
+            self.notify("no step waits in this pane")
+
+    def action_auto(self) -> None:
+        if self.ask("auto"):
+            self.notify("the rest of the steps run by themselves; M lets each wait again")
+
+    def action_step_mode(self) -> None:
+        if self.ask("step_mode", on=True):
+            self.notify("from now on every step waits for you; A lets them run by themselves again")
+
+    def action_mark(self) -> None:
+        if self.ask("mark", text=f"at {self.chosen}"):
+            self.notify("marked")
+
+    def action_help(self) -> None:
+        """The reasons of a step that waits in the chosen pane, else the keys."""
+        step = self.waiting_step
+        if step is None:
+            self._show_keys()
+            return
+
+        def chosen(answer: str | None) -> None:
+            if answer == "keys":
+                self._show_keys()
+            elif answer is not None:
+                getattr(self, f"action_{answer}")()
+
+        self.app.push_screen(Reasons(self.snapshot, step, not self.feed.read_only), chosen)
+
+    def _show_keys(self) -> None:
+        self.app.push_screen(HelpScreen("one run", [(key.shown, key.help) for key in RUN_KEYS if key.help]))
+
+    # -- typing ---------------------------------------------------------------------------------------
+
+    def _begin(self, text: str, edits: str | None = None) -> None:
+        pane = self.pane
+        if pane is not None:
+            pane.input_row.remove_class("hidden")
+            pane.input_line.begin(text, edits)
+            self._look_at_echo()
+            self.refresh_run()
+
+    def _look_at_echo(self) -> None:
+        """Hides what is typed while the process that gets it has its echo off."""
+        line = self.focused
+        if isinstance(line, InputLine) and self.pane is not None and line is self.pane.input_line:
+            hidden = self.feed.hides_input(self.chosen)
+            if hidden != line.password:
+                line.hide(hidden)
+                self.refresh_run()
+
+    def on_input_line_typed(self, message: InputLine.Typed) -> None:
+        """A line was typed: the answer to a question, another text for a step, or just a line.
+
+        A line that says what the waiting step would send does that step; the supervisor sees to it.
+        """
+        pane, step, text = self.pane, self.waiting_step, message.text
+        if pane is None:
+            return
+        if message.edits is not None:
+            self.ask("confirm", process=pane.process_name, step=message.edits, text=text)
+        elif step is not None and step.kind == "ask":
+            self.ask("answer", process=step.process, step=step.name, text=text)
+        else:
+            secret: dict[str, Any] = {"secret": True} if message.hidden and len(text) >= _LEAST_SECRET else {}
+            self.ask("send", process=pane.process_name, text=text, **secret)
+        pane.lines.follow()
+
+    def on_input_line_left(self) -> None:
+        self.set_focus(None)
+        self.refresh_run()

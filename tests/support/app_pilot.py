@@ -1,0 +1,49 @@
+"""Drives the terminal app in a test: what a person reads, waiting for it, the run screen behind it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from textual.pilot import Pilot
+
+from fltui.tui.screens.run import RunScreen
+
+
+async def until(pilot: Pilot[int], holds: Callable[[], object], what: str, timeout_s: float = 20.0) -> None:
+    """Waits until `holds()`; fails with what is on the screen."""
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < deadline, f"{what}\n{text_of(pilot)}"
+        await pilot.pause(0.02)
+
+
+async def until_shown(pilot: Pilot[int], text: str, timeout_s: float = 20.0) -> None:
+    await until(pilot, lambda: text in text_of(pilot), f"{text!r} is not on the screen", timeout_s)
+
+
+async def until_gone(pilot: Pilot[int], text: str, timeout_s: float = 20.0) -> None:
+    await until(pilot, lambda: text not in text_of(pilot), f"{text!r} is still on the screen", timeout_s)
+
+
+async def until_asks(pilot: Pilot[int], step: str) -> None:
+    await until(pilot, lambda: asking(pilot) == step, f"{step} did not ask")
+
+
+def screen_of(pilot: Pilot[int]) -> RunScreen:
+    """The run screen, also below a dialog."""
+    found = [screen for screen in pilot.app.screen_stack if isinstance(screen, RunScreen)]
+    assert found, pilot.app.screen_stack
+    return found[-1]
+
+
+def text_of(pilot: Pilot[int]) -> str:
+    """What a person reads on the screen."""
+    width, height = pilot.app.size
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join(strip.text[:width] for strip in strips[:height])
+
+
+def asking(pilot: Pilot[int]) -> str:
+    steps = screen_of(pilot).snapshot.asking
+    return steps[0].name if steps else ""
