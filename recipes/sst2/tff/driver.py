@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-import warnings
 from pathlib import Path
-
-warnings.filterwarnings("ignore")  # of the packages that TFF imports
 
 import tensorflow as tf
 import tensorflow_federated as tff
