@@ -329,9 +329,10 @@ class Federation:
         """SIGKILL to everything that still runs."""
         for child in self.children.values():
             if child.state.alive and child.name not in self.stoppings:
-                self._begin_stop(child)
+                self._begin_stop(child, "kill")
         for stopping in list(self.stoppings.values()):
             stopping.hurry()
+        self.tools.kill()
         self.changed()
 
     def _stop_what_may(self) -> None:
@@ -345,12 +346,12 @@ class Federation:
             over, self._over = self._over, None
             over()
 
-    def _begin_stop(self, child: Child) -> None:
+    def _begin_stop(self, child: Child, stage: str = "polite") -> None:
         readiness = self.readiness.pop(child.name, None)
         if readiness is not None:
             readiness.close()
         self._set(child, S.STOPPING)
-        self._stopping(child, "polite")
+        self._stopping(child, stage)
 
     def look_at_stops(self) -> None:
         """Called every few hundredths of a second while something is being ended."""

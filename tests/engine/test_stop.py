@@ -128,15 +128,16 @@ def test_a_polite_line_that_nobody_can_read_is_said_and_passed_over(engines: Eng
 def test_sigterm_goes_to_the_leader_first_who_may_end_its_children_itself(engines: Engines) -> None:
     """A second SIGTERM to its group would have hit the worker while the leader cleans up."""
     text = (
-        "(trap 'echo group >> worker' TERM; while :; do sleep 0.05; done) & worker=$!; "
-        "trap 'sleep 0.3; kill -9 $worker; echo cleaned; exit 0' TERM; echo ready; while :; do sleep 0.05; done"
+        "(trap 'echo group >> asked' TERM; touch there; while :; do sleep 0.05; done) & worker=$!; "
+        "trap 'sleep 0.3; kill -9 $worker; echo cleaned; exit 0' TERM; "
+        "while [ ! -e there ]; do sleep 0.02; done; echo ready; while :; do sleep 0.05; done"
     )
     run = engines.start(sh("server", text, ready=READY, cwd=engines.root, stop=Stop(term_s=20)))
     wait_until(lambda: "ready" in run.states("server"))
     run.ask(do="stop")
     assert interrupted(run.end())
     assert run.log("server").endswith(b"cleaned\n")
-    assert not (engines.root / "worker").exists()
+    assert not (engines.root / "asked").exists()
     assert stages(run, "server")[0] == "term"
 
 
@@ -276,6 +277,8 @@ def test_a_forced_stop_kills_at_once(engines: Engines) -> None:
     result = run.end(15)
     assert interrupted(result)
     assert [process["signal"] for process in result["processes"]] == ["SIGKILL", "SIGKILL"]
+    assert (stages(run, "server"), stages(run, "client-1")) == (["kill"], ["kill"])
+    assert run.of_kind("input") == []
 
 
 def test_a_second_forced_stop_overtakes_a_patient_one(engines: Engines) -> None:
