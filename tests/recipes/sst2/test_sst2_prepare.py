@@ -112,7 +112,7 @@ def test_the_evaluator_scores_every_round_on_the_validation_sentences(tmp_path: 
 
 
 @pytest.mark.frameworks
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_whole_model_on_sentences_learns_what_the_head_on_kept_vectors_does(
     glue: Path, tmp_path: Path, in_environment: Script
 ) -> None:
