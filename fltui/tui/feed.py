@@ -50,6 +50,12 @@ class RunFeed:
         """The plan of one process; empty for a name the plan does not have."""
         return next((dict(p) for p in self.plan.get("processes", ()) if p["name"] == name), {})
 
+    def round_line(self, name: str) -> str | None:
+        """The regular expression by which process `name` tells that a round began, if it is the one."""
+        rule = (self.plan.get("watch") or {}).get("round_started") or {}
+        group = self.process_plan(name).get("group")
+        return rule.get("line") if rule.get("process") in (name, group) else None
+
     def hides_input(self, name: str) -> bool:
         """Whether the process turned its echo off: what is typed to it now is nobody's to see."""
         if self.read_only:

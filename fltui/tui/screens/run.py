@@ -162,19 +162,23 @@ class RunScreen(StepActions, LogActions):
         grid = self.query_one("#grid", Container)
         for name in shown:
             if name not in self.panes:
-                number = self.names.index(name)
-                pane = Pane(self.feed.folder, self.letters[name], self.feed.process_plan(name), number)
+                number, told = self.names.index(name), self.feed.round_line(name)
+                plan = self.feed.process_plan(name)
+                pane = Pane(self.feed.folder, self.letters[name], plan, number, told)
                 self.panes[name] = pane
                 grid.mount(pane)
                 pane.call_after_refresh(pane.look)
         columns = 2 if wide and len(shown) > 2 and size.width >= 150 else 1
         grid.styles.grid_size_columns = columns
-        first = self.chosen if self.chosen in self.wants_me() else shown[0] if shown else ""
+        wants = self.wants_me()
+        first = self.chosen if self.chosen in wants else shown[0] if shown else ""
         for name, pane in self.panes.items():
             pane.set_class(name not in shown, "hidden")
             pane.set_class(name == self.chosen, "chosen")
-            lonely = columns == 2 and len(shown) % 2 == 1 and name == first
+            lonely = columns == 2 and (len(shown) % 2 == 1 or first in wants) and name == first
             pane.styles.column_span = 2 if lonely else 1
+        rows = "2fr" if first in wants and len(shown) > 1 else "1fr"
+        grid.styles.grid_rows = f"{rows}{' 1fr' * ((len(shown) + 1) // columns)}"
         if first in self.panes and first != (shown[0] if shown else ""):
             grid.move_child(self.panes[first], before=0)
         self._show_rows()

@@ -156,10 +156,13 @@ class InputRow(Horizontal):
         words = Text(no_wrap=True)
         if self.line.edits is not None:
             words.append(f"instead of {self.line.edits}  ", palette["amber"])
-        elif self._commands and self.app.size.width >= 100:
+        elif self._commands:
             words.append("  ".join(self._commands) + "   ", palette["normal"])
         up = "↑" if has_utf8() else "Up"
         if self._commands:
             words.append("Tab ", key).append("completes  ", dim)
         words.append(f"{up} ", key).append("before  ", dim)
-        return words.append("Esc ", key).append("keys", dim)
+        words.append("Esc ", key).append("keys", dim)
+        if words.cell_len > self.size.width * 0.6:
+            return Text.assemble((f"Tab {up} Esc", key), no_wrap=True)
+        return words

@@ -36,11 +36,12 @@ class LogLines(Widget, can_focus=False):
     class Moved(Message):
         """The view follows, or no longer does."""
 
-    def __init__(self, path: Path, parts: str | None = None) -> None:
+    def __init__(self, path: Path, parts: str | None = None, round_line: str | None = None) -> None:
+        """`parts`: the recipe's names for a line's parts; `round_line`: how this log tells a round."""
         super().__init__()
         self.log_view = LogView(path)
         self.look_of = Look(parts=re.compile(parts) if parts else None)
-        self.landmarks = Landmarks()
+        self.landmarks = Landmarks(re.compile(round_line) if round_line else None)
         self.following = True
         self.filter_text = ""
         self.level: str | None = None
@@ -95,6 +96,9 @@ class LogLines(Widget, can_focus=False):
             lines = self._source.last(height)
             for line in lines:
                 found += self._line_rows(rows, line)
+            if lines:
+                news = self.landmarks.after(max(lines[-1].end, self.log_view.size))
+                found += [(lines[-1], rows.rule(item)) for item in news if item.kind != "input"]
             found = found[-height:]
             self._top = found[0][0].offset if found else 0
         else:
@@ -106,7 +110,7 @@ class LogLines(Widget, can_focus=False):
         self.refresh()
 
     def _line_rows(self, rows: Rows, line: Line) -> list[tuple[Line, Strip]]:
-        landmarks = self.landmarks.within(line.offset, max(line.end, line.offset + 1))
+        landmarks = self.landmarks.within(line.offset, line.end)
         written = self.log_view.time_at(line.offset) if self.look_of.timed else None
         number = self.log_view.line_number(line.offset) if self.look_of.numbered else None
         strips = [rows.rule(item) for item in landmarks if item.kind != "input"]

@@ -104,11 +104,14 @@ class Pane(Vertical):
             super().__init__()
             self.process = name
 
-    def __init__(self, folder: Path, letter: str, plan: dict[str, Any], number: int) -> None:
+    def __init__(
+        self, folder: Path, letter: str, plan: dict[str, Any], number: int, round_line: str | None
+    ) -> None:
         super().__init__(id=f"pane-{number}", classes="pane")
         self.process_name: str = plan["name"]
         self.letter = letter
-        self.lines = LogLines(folder / "logs" / f"{plan['name']}.log", plan.get("line_parts"))
+        log = folder / "logs" / f"{plan['name']}.log"
+        self.lines = LogLines(log, plan.get("line_parts"), round_line)
         self.title_line = PaneTitle(classes="pane-title")
         self.step_block = StepBlock()
         self.input_row = InputRow(plan.get("commands") or ())

@@ -77,6 +77,9 @@ class Machine(Static):
         total = psutil.virtual_memory().total / 1e6
         live = not snapshot.ended
         cpu, rss = (snapshot.cpu_percent, snapshot.rss_mb) if live else (0.0, 0.0)
+        if self.screen.has_class("narrow"):
+            self.update(self._one_line(snapshot, cpu / cores, rss, total, palette))
+            return
         rows = [
             self._gauge("cpu", cpu / cores, f"{cpu / 100:.1f} of {cores} cores", palette),
             self._gauge("ram", 100 * rss / total, f"{megabytes(rss)} of {total / 1000:.0f} GB", palette),
@@ -92,6 +95,28 @@ class Machine(Static):
         if not snapshot.gpus:
             rows.append(Text("no gpu", palette["dim"]))
         self.update(Text("\n").join(rows))
+
+    def _one_line(
+        self, snapshot: RunSnapshot, cpu: float, rss: float, total: float, palette: Palette
+    ) -> Text:
+        """On a narrow terminal: who owns the GPUs' memory is left out."""
+        dim, bright = palette["dim"], f"bold {palette['bright']}"
+        full = round(min(100.0, cpu) / 10)
+        text = Text.assemble(
+            ("cpu ", dim),
+            (glyph("bar") * full, palette["accent"]),
+            (glyph("nobar") * (10 - full), palette["rule"]),
+            (f" {percent(cpu)}", bright),
+            ("  ram ", dim),
+            (megabytes(rss), bright),
+            (f" of {total / 1000:.0f} GB", dim),
+            no_wrap=True,
+        )
+        for gpu in snapshot.gpus:
+            text.append(f"  gpu{gpu.gpu} ", dim).append(percent(gpu.utilisation), bright)
+        if not snapshot.gpus:
+            text.append("  no gpu", dim)
+        return text
 
     def _gauge(self, name: str, value: float | None, fact: str, palette: Palette) -> Text:
         width = 10

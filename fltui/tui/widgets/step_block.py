@@ -70,11 +70,12 @@ class StepBlock(Static):
         return head
 
     def _facts(self, checked: list[Evidence], palette: Palette, wide: bool) -> Text:
-        """What does not hold first; on a narrow screen the newest two."""
+        """What does not hold first; on a narrow screen that, or else only the newest."""
         looks = {True: ("done", "green"), False: ("failed", "red"), None: ("waits", "amber")}
         order = sorted(checked, key=lambda fact: fact.holds is True)
         text = Text()
-        for fact in order if wide else [*order[:1], *order[1:][-1:]]:
+        first = order[:1] if order and order[0].holds is not True else order[-1:]
+        for fact in order if wide else first:
             name, colour = looks[fact.holds]
             text.append(f"{glyph(name)} ", palette[colour]).append(f"{fact.words}   ", palette["normal"])
         text.rstrip()
