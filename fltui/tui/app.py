@@ -86,6 +86,8 @@ class FltuiApp(App[int]):
 
     def leave_run(self, screen: Screen[None]) -> None:
         """A run screen is left: back to where it was opened from."""
+        if screen is not self.screen:
+            return  # it has been left already: the key was queued before that
         if len(self.screen_stack) > 2:
             self.pop_screen()
         else:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from fltui.tui.palette import Palette
+from fltui.tui.screens.dialog import Dialog
 
 
-class Ask(ModalScreen[str]):
+class Ask(Dialog[str]):
     """Ends with the answer's name. `choices`: (key, answer, words)."""
 
     def __init__(self, question: str, choices: Sequence[tuple[str, str, str]]) -> None:
@@ -33,4 +33,4 @@ class Ask(ModalScreen[str]):
         event.stop()
         for key, answer, _ in self._choices:
             if event.key == key:
-                self.dismiss(answer)
+                self.end(answer)

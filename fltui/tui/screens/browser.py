@@ -84,12 +84,12 @@ class BrowserScreen(Screen[None]):
         if self._reading:
             return
         self._reading = True
-        known = self._entries
+        known, app = self._entries, self.app  # a screen that was left meanwhile has no app
 
         def read() -> None:
             found = read_all(known, self._recipes)
-            if self.app.is_running:
-                self.app.call_later(self._took, found)
+            if app.is_running:
+                app.call_later(self._took, found)
 
         threading.Thread(target=read, daemon=True).start()
 

@@ -8,13 +8,13 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from fltui.tui.palette import Palette
+from fltui.tui.screens.dialog import Dialog
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     def __init__(self, title: str, keys: Sequence[tuple[str, str]]) -> None:
         super().__init__()
         self._title_text = title
@@ -32,4 +32,4 @@ class HelpScreen(ModalScreen[None]):
     def on_key(self, event: events.Key) -> None:
         if event.key in ("escape", "q", "question_mark", "enter"):
             event.stop()
-            self.dismiss()
+            self.end()

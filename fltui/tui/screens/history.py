@@ -113,4 +113,5 @@ class HistoryScreen(Screen[None]):
         self.app.push_screen(HelpScreen("history", [(key.shown, key.help) for key in HISTORY_KEYS]))
 
     def action_back(self) -> None:
-        self.app.pop_screen()
+        if self.is_active:  # a second key may have been queued before it went
+            self.app.pop_screen()

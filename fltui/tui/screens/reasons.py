@@ -6,7 +6,6 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from fltui.record.views import RunSnapshot, StepView
@@ -14,6 +13,7 @@ from fltui.tui.evidence import evidence
 from fltui.tui.glyphs import glyph
 from fltui.tui.numbers import clock, time_of_day
 from fltui.tui.palette import Palette
+from fltui.tui.screens.dialog import Dialog
 
 _HEAD = 11
 # The answer that each key gives; None only closes.
@@ -28,7 +28,7 @@ _ANSWERS: dict[str, str | None] = {
 }
 
 
-class Reasons(ModalScreen[str | None]):
+class Reasons(Dialog[str | None]):
     """Ends with the action of the run screen that the person chose, if any."""
 
     def __init__(self, snapshot: RunSnapshot, step: StepView, acts: bool) -> None:
@@ -116,4 +116,4 @@ class Reasons(ModalScreen[str | None]):
             return
         event.stop()
         answer = _ANSWERS[event.key]
-        self.dismiss(answer if self._acts or answer == "keys" else None)
+        self.end(answer if self._acts or answer == "keys" else None)
