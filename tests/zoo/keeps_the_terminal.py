@@ -5,10 +5,10 @@ import signal
 import sys
 import time
 
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
 if os.fork():
     sys.stdout.write("leader ends\n")
     sys.exit(0)
-signal.signal(signal.SIGHUP, signal.SIG_IGN)
 while True:
     sys.stdout.write("still here\n")
     time.sleep(0.1)
