@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.text import Text
-from textual.widgets import Static
 
 from fltui.tui.palette import Palette
+from fltui.tui.widgets.drawn import Drawn
 
 
-class Keys(Static):
+class Keys(Drawn):
     """`show([("d", "detach"), …])`; what does not fit is left out from the end, `? help` never."""
 
     def __init__(self) -> None:
@@ -28,4 +28,4 @@ class Keys(Static):
             line.append_text(part)
         line.append(" " * max(0, self.size.width - line.cell_len - help_text.cell_len))
         line.append_text(help_text)
-        self.update(line)
+        self.draw(line)

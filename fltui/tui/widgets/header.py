@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 
 from rich.text import Text
-from textual.widgets import Static
 
 from fltui.record.views import RunSnapshot
 from fltui.tui.attention import waits
 from fltui.tui.glyphs import state_glyph
 from fltui.tui.numbers import clock, share
 from fltui.tui.palette import Palette
+from fltui.tui.widgets.drawn import Drawn
 
 
-class RunHeader(Static):
+class RunHeader(Drawn):
     def __init__(self) -> None:
         super().__init__(classes="bar")
 
@@ -56,7 +56,7 @@ class RunHeader(Static):
         space = self.size.width - line.cell_len - right.cell_len
         if space > 0:
             line.append(" " * space).append_text(right)
-        self.update(line)
+        self.draw(line)
 
     def _state(self, snapshot: RunSnapshot, palette: Palette, tight: bool) -> Text:
         if snapshot.result is not None:

@@ -8,15 +8,15 @@ import psutil
 from rich.text import Text
 from textual import events
 from textual.message import Message
-from textual.widgets import Static
 
 from fltui.record.views import RunSnapshot, StepView
 from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.numbers import megabytes, percent, share, time_of_day
 from fltui.tui.palette import Palette
+from fltui.tui.widgets.drawn import Drawn
 
 
-class SideTitle(Static):
+class SideTitle(Drawn):
     """A rule with a name at the left and a fact at the right."""
 
     def __init__(self, title: str) -> None:
@@ -27,7 +27,7 @@ class SideTitle(Static):
         palette = Palette.of(self.app)
         rule = glyph("rule")
         middle = max(1, self.size.width - len(self._title) - len(fact) - 5)
-        self.update(
+        self.draw(
             Text.assemble(
                 (f"{rule} ", palette["rule"]),
                 (self._title, f"bold {palette['bright']}"),
@@ -38,13 +38,13 @@ class SideTitle(Static):
         )
 
 
-class Steps(Static):
+class Steps(Drawn):
     """All steps of the dialogue with their states; the one that waits in amber."""
 
     def show(self, snapshot: RunSnapshot) -> None:
         palette = Palette.of(self.app)
         lines = [self._line(step, palette) for step in snapshot.all_steps]
-        self.update(Text("\n").join(lines) if lines else Text("this recipe has no steps", palette["dim"]))
+        self.draw(Text("\n").join(lines) if lines else Text("this recipe has no steps", palette["dim"]))
 
     def _line(self, step: StepView, palette: Palette) -> Text:
         looks = {
@@ -68,7 +68,7 @@ class Steps(Static):
         return text
 
 
-class Machine(Static):
+class Machine(Drawn):
     """This run's share of the machine: gauges of its process trees and of each GPU."""
 
     def show(self, snapshot: RunSnapshot) -> None:
@@ -78,7 +78,7 @@ class Machine(Static):
         live = not snapshot.ended
         cpu, rss = (snapshot.cpu_percent, snapshot.rss_mb) if live else (0.0, 0.0)
         if self.screen.has_class("narrow"):
-            self.update(self._one_line(snapshot, cpu / cores, rss, total, palette))
+            self.draw(self._one_line(snapshot, cpu / cores, rss, total, palette))
             return
         rows = [
             self._gauge("cpu", cpu / cores, f"{cpu / 100:.1f} of {cores} cores", palette),
@@ -94,7 +94,7 @@ class Machine(Static):
             rows.append(self._gauge(f"gpu{gpu.gpu}", gpu.utilisation, "  ".join(facts), palette))
         if not snapshot.gpus:
             rows.append(Text("no gpu", palette["dim"]))
-        self.update(Text("\n").join(rows))
+        self.draw(Text("\n").join(rows))
 
     def _one_line(
         self, snapshot: RunSnapshot, cpu: float, rss: float, total: float, palette: Palette
@@ -131,7 +131,7 @@ class Machine(Static):
         )
 
 
-class Notes(Static):
+class Notes(Drawn):
     """What the run said of itself, the newest last."""
 
     def show(self, snapshot: RunSnapshot) -> None:
@@ -143,10 +143,10 @@ class Notes(Static):
             )
             for note in list(snapshot.notes)[-6:]
         ]
-        self.update(Text("\n").join(lines) if lines else Text("nothing noted", palette["dim"]))
+        self.draw(Text("\n").join(lines) if lines else Text("nothing noted", palette["dim"]))
 
 
-class ProcessRows(Static):
+class ProcessRows(Drawn):
     """One line each for the processes that have no pane."""
 
     class Clicked(Message):
@@ -187,7 +187,7 @@ class ProcessRows(Static):
             if view.reason and not view.state.alive:
                 text.append(f"  {view.reason}", palette["dim"])
             rows.append(text)
-        self.update(Text("\n").join(rows))
+        self.draw(Text("\n").join(rows))
 
     def on_click(self, event: events.Click) -> None:
         if event.y < len(self._names):
