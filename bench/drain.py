@@ -24,7 +24,7 @@ def measure() -> Row:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         ours, exact = _fltui(root)
-        mprocs = _mprocs(root)
+        mprocs = mprocs_draining(root)
         honcho = _honcho(root)
     ratio = ours.cpu_s / mprocs.cpu_s
     return Row(
@@ -60,7 +60,8 @@ def _fltui(root: Path) -> tuple[Measured, bool]:
     return done, exact
 
 
-def _mprocs(root: Path) -> Measured:
+def mprocs_draining(root: Path) -> Measured:
+    """mprocs on the same load; it shows one pane of it."""
     commands = {f"client-{n}": {"cmd": [sys.executable, FLOOD, str(n)]} for n in range(CLIENTS)}
     config = root / "mprocs.yaml"
     config.write_text(json.dumps({"procs": commands, "on_all_finished": {"c": "quit"}}))
