@@ -35,7 +35,7 @@ DARK = dict(
             "#e3b341",
             "#f47067",
             "#29261a",
-            "#1d3a5a",
+            "#18304b",
         ],
         strict=True,
     )
@@ -75,7 +75,7 @@ CONTRAST = dict(
             "#ffd75f",
             "#ff8a80",
             "#332b00",
-            "#004a80",
+            "#003c68",
         ],
         strict=True,
     )

@@ -107,7 +107,7 @@ class RunScreen(StepActions, LogActions):
         self.steps.show(snapshot)
         self.machine.show(snapshot)
         self.notes.show(snapshot)
-        self.verdict.show(snapshot, self.feed.folder)
+        self.verdict.show(snapshot, self.feed.folder, self.letters)
         done = sum(step.over for step in snapshot.all_steps)
         accuracy = "local and global" if self.curve.locals else "global, our evaluator"
         facts = {"accuracy by round": accuracy, "machine": "this run's share"}
@@ -132,7 +132,8 @@ class RunScreen(StepActions, LogActions):
             step = asking.get(name)
             checked = evidence(snapshot, step) if step is not None else []
             total = len(snapshot.steps.get(name, ()))
-            pane.show(PaneFacts(view, step, total, checked, reads_without_step(snapshot, name), acts))
+            reads = reads_without_step(snapshot, name)
+            pane.show(PaneFacts(view, step, total, checked, reads, acts, self.now))
 
     def _show_rows(self) -> None:
         hidden = [n for n in self.names if n not in self.panes or self.panes[n].has_class("hidden")]

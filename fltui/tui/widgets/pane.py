@@ -11,13 +11,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import Static
 
 from fltui.record.views import ProcessView, StepView
 from fltui.tui.evidence import Evidence
 from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.numbers import megabytes, percent
 from fltui.tui.palette import Palette
+from fltui.tui.widgets.drawn import Drawn
 from fltui.tui.widgets.input_line import InputRow
 from fltui.tui.widgets.log_lines import LogLines
 from fltui.tui.widgets.step_block import StepBlock
@@ -26,7 +26,7 @@ from fltui.tui.widgets.step_block import StepBlock
 @dataclass(frozen=True)
 class PaneFacts:
     """What a pane shows besides the log. `reads`: it waits for input without a step; `acts`: keys
-    reach the run."""
+    reach the run; `now`: the time that the screen shows, in Unix seconds."""
 
     view: ProcessView
     step: StepView | None
@@ -34,17 +34,18 @@ class PaneFacts:
     checked: list[Evidence]
     reads: bool
     acts: bool
+    now: float
 
     @property
     def waits(self) -> bool:
         return self.step is not None or self.reads
 
 
-class PaneTitle(Static):
+class PaneTitle(Drawn):
     """The rule above a pane: letter, name, state, unread at the left; facts at the right."""
 
     def show(self, letter: str, facts: PaneFacts, lines: LogLines, focused: bool) -> None:
-        self.update(self._text(letter, facts, lines, focused))
+        self.draw(self._text(letter, facts, lines, focused))
 
     def _text(self, letter: str, facts: PaneFacts, lines: LogLines, focused: bool) -> Text:
         palette = Palette.of(self.app)
@@ -127,10 +128,13 @@ class Pane(Vertical):
     def show(self, facts: PaneFacts) -> None:
         """Takes the state of its process and the step that waits for a person, if one does."""
         self._facts = facts
-        self.step_block.show(facts.step, facts.total_steps, facts.checked, facts.acts)
+        self._show_step(facts)
         suggestion = (facts.step.text or "") if facts.step is not None else ""
         self.input_row.show(facts.waits and facts.acts, suggestion)
         self.draw_title()
+
+    def _show_step(self, facts: PaneFacts) -> None:
+        self.step_block.show(facts.step, facts.total_steps, facts.checked, facts.acts, facts.now)
 
     def draw_title(self) -> None:
         if self._facts is not None:
@@ -147,9 +151,7 @@ class Pane(Vertical):
     def on_resize(self) -> None:
         self.draw_title()
         if self._facts is not None:
-            self.step_block.show(
-                self._facts.step, self._facts.total_steps, self._facts.checked, self._facts.acts
-            )
+            self._show_step(self._facts)
 
     def on_click(self, event: events.Click) -> None:
         self.post_message(self.Chosen(self.process_name))

@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-import time
-
 from rich.text import Text
-from textual.widgets import Static
 
 from fltui.record.views import StepView
 from fltui.tui.evidence import Evidence
 from fltui.tui.glyphs import glyph
 from fltui.tui.numbers import clock
 from fltui.tui.palette import Palette
+from fltui.tui.widgets.drawn import Drawn
 
 _ENTER = {"ask": "answer", "send": "send", "run": "run"}
 
 
-class StepBlock(Static):
+class StepBlock(Drawn):
     """Hidden while nothing waits. It never takes the focus: somebody may be typing."""
 
     def __init__(self) -> None:
         super().__init__(classes="step-block hidden")
 
-    def show(self, step: StepView | None, total: int, checked: list[Evidence], acts: bool) -> None:
-        """`acts`: keys reach the run; not so in a read-only view."""
+    def show(
+        self, step: StepView | None, total: int, checked: list[Evidence], acts: bool, now: float
+    ) -> None:
+        """`acts`: keys reach the run; not so in a read-only view. `now`: Unix seconds."""
         self.set_class(step is None, "hidden")
         if step is not None:
-            self.update(self._text(step, total, checked, acts))
+            waited = clock(now - step.since) if step.since else ""
+            self.draw(self._text(step, total, checked, acts, waited))
 
-    def _text(self, step: StepView, total: int, checked: list[Evidence], acts: bool) -> Text:
+    def _text(self, step: StepView, total: int, checked: list[Evidence], acts: bool, waited: str) -> Text:
         width = (self.size.width or self.app.size.width) - 1
         wide = width >= 90
         palette = Palette.of(self.app)
         dim = palette["dim"]
-        lines = [self._head(step, total, width, palette)]
+        lines = [self._head(step, total, width, waited, palette)]
         if step.why:
             lines.append(Text.assemble(("why      " if wide else "why ", dim), step.why))
         facts = self._facts(checked, palette, wide)
@@ -50,7 +51,7 @@ class StepBlock(Static):
             line.truncate(max(1, width), overflow="ellipsis")
         return Text("\n").join(lines)
 
-    def _head(self, step: StepView, total: int, width: int, palette: Palette) -> Text:
+    def _head(self, step: StepView, total: int, width: int, waited: str, palette: Palette) -> Text:
         amber, bright = palette["amber"], palette["bright"]
         head = Text.assemble((f"{glyph('waits')} step {step.index + 1} of {total}", f"bold {amber}"), "  ")
         if step.kind == "ask":
@@ -60,7 +61,6 @@ class StepBlock(Static):
         else:
             head.append("send ")
             head.append(f" {step.text or '(a secret)'} ", f"bold reverse {amber}")
-        waited = clock(time.time() - step.since) if step.since else ""
         to = f"  to {step.process}, waiting for you " if width >= 70 and step.kind == "send" else "  waits "
         head.append(to, palette["dim"]).append(waited, amber)
         mode = f"recipe: {step.mode}"

@@ -1,44 +1,64 @@
-"""How it ended: the verdict, the first cause, what was reached, what to do next."""
+"""How it ended: the verdict, the first cause and its last words, what was reached, what to do next."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.text import Text
-from textual.widgets import Static
 
 from fltui.facts.verdict import Result
+from fltui.record.log_view import LogView
 from fltui.record.views import RunSnapshot
+from fltui.tui.ansi import plain
 from fltui.tui.glyphs import state_glyph
-from fltui.tui.numbers import clock, share
+from fltui.tui.numbers import clock, share, time_of_day
 from fltui.tui.palette import Palette
+from fltui.tui.widgets.drawn import Drawn
 
 
-class VerdictPanel(Static):
-    """Hidden while the run goes well; also shows why it stalls."""
+class VerdictPanel(Drawn):
+    """Hidden while the run goes well; also shows why it stalls. `letters`: the keys of panes."""
 
     def __init__(self) -> None:
         super().__init__(classes="verdict hidden")
+        self._last_words: tuple[str, str] = ("", "")  # of which process
 
-    def show(self, snapshot: RunSnapshot, folder: Path) -> None:
+    def show(self, snapshot: RunSnapshot, folder: Path, letters: Mapping[str, str]) -> None:
         stalled = snapshot.state == "stalled" and snapshot.result is None
         self.set_class(snapshot.result is None and not stalled, "hidden")
-        if snapshot.result is not None:
-            self.update(self._ended(snapshot.result, folder))
-        elif stalled:
-            palette = Palette.of(self.app)
-            why = snapshot.stall or "no progress"
-            self.update(
-                Text.assemble((f"{state_glyph('stalled')} stalled  ", f"bold {palette['amber']}"), why)
-            )
-
-    def _ended(self, result: Result, folder: Path) -> Text:
         palette = Palette.of(self.app)
-        word = result.verdict.value
-        colour = palette.state(word)
+        if snapshot.result is not None:
+            self.draw(self._ended(snapshot, snapshot.result, folder, letters, palette))
+        elif stalled:
+            why = snapshot.stall or "no progress"
+            head = (f"{state_glyph('stalled')} stalled  ", f"bold {palette['amber']}")
+            text = Text.assemble(head, (why, palette["bright"]), ("\n", ""))
+            self._keys(text, [("S", "stops the run"), ("n", "goes to who waits or failed")], palette)
+            text.append("or wait on: it goes on by itself when there is progress", palette["dim"])
+            self.draw(text)
+
+    def _ended(
+        self,
+        snapshot: RunSnapshot,
+        result: Result,
+        folder: Path,
+        letters: Mapping[str, str],
+        palette: Palette,
+    ) -> Text:
+        word, dim = result.verdict.value, palette["dim"]
         text = Text.assemble(
-            (f"{state_glyph(word)} {word}  ", f"bold {colour}"), (result.reason, palette["bright"])
+            (f"{state_glyph(word)} {word}  ", f"bold {palette.state(word)}"),
+            (result.reason, palette["bright"]),
+            "\n",
         )
+        keys = [("R", "runs it again"), ("q", "leaves")]
+        if result.culprit and result.culprit in snapshot.processes:
+            culprit = snapshot.processes[result.culprit]
+            text.append(f"{time_of_day(culprit.ended_at)} ", dim)
+            text.append(f"{result.culprit} ", f"bold {palette['bright']}")
+            text.append(f"{self._words_of(folder, result.culprit)}\n", palette["red"])
+            keys = [(letters.get(result.culprit, " "), "shows its log"), ("o", "opens it"), *keys]
         facts = [f"took {clock(result.duration_s)}", f"exit code {result.exit_code}"]
         if "accuracy" in result.metrics:
             facts.insert(0, f"global accuracy {share(result.metrics['accuracy'])}")
@@ -46,8 +66,23 @@ class VerdictPanel(Static):
             facts.append(f"look at {result.culprit}")
         if result.leftovers:
             facts.append(f"{len(result.leftovers)} processes left over")
-        text.append("\n" + "   ".join(facts), palette["dim"])
-        text.append(f"\nkept in {folder}   ", palette["dim"])
-        text.append("R", f"bold {palette['accent']}").append(" runs it again  ", palette["dim"])
-        text.append("q", f"bold {palette['accent']}").append(" leaves", palette["dim"])
+        text.append("   ".join(facts) + "\n", dim)
+        self._keys(text, keys, palette)
+        kept = f"kept as {folder.name}"
+        if len(kept) <= self.app.size.width - sum(len(a) + len(b) + 3 for a, b in keys) - 2:
+            text.append(kept, dim)
         return text
+
+    def _keys(self, text: Text, keys: list[tuple[str, str]], palette: Palette) -> None:
+        for key, does in keys:
+            if key.strip():
+                text.append(f"{key} ", f"bold {palette['accent']}").append(f"{does}  ", palette["dim"])
+
+    def _words_of(self, folder: Path, process: str) -> str:
+        """The last line of its log that says something."""
+        if self._last_words[0] != process:
+            view = LogView(folder / "logs" / f"{process}.log")
+            said = [words for line in view.last(20) if (words := plain(line.text).strip())]
+            view.close()
+            self._last_words = (process, said[-1][:300] if said else "said nothing")
+        return self._last_words[1]
