@@ -55,7 +55,9 @@ class ReplayScreen(RunScreen):
         head = self.replayed.head
         at = clock(head.t - self.replayed.recording.start)
         whole = clock(self.replayed.recording.end - self.replayed.recording.start)
-        how = "paused" if head.paused else "silence skipped" if head.skipped else f"{head.speed:g}x"
+        how = "paused" if head.paused else "skips" if head.skipped else f"{head.speed:g}x"
+        if self.size.width < 100:
+            return f"replay {at} {how}"
         return f"replay {at} of {whole}  {how}"
 
     def action_pause(self) -> None:

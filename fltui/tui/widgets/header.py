@@ -52,10 +52,13 @@ class RunHeader(Drawn):
             line.append(f"/{snapshot.clients_planned}", dim)
         begun = snapshot.started_at
         elapsed = (snapshot.ended_at or now or time.time()) - begun if begun else None
-        right = Text.assemble((f"{note}  " if note else "", dim), (clock(elapsed), bright), " ")
-        space = self.size.width - line.cell_len - right.cell_len
-        if space > 0:
-            line.append(" " * space).append_text(right)
+        # What does not fit goes: first the clock, which ticks elsewhere too, never what the view is.
+        for words in (f"{note}  {clock(elapsed)}", note, clock(elapsed)):
+            space = self.size.width - line.cell_len - len(words) - 1
+            if space > 0 and words.strip():
+                told = note if words.startswith(note) and note else ""
+                line.append(" " * space).append(told, dim).append(words[len(told) :], bright).append(" ")
+                break
         self.draw(line)
 
     def _state(self, snapshot: RunSnapshot, palette: Palette, tight: bool) -> Text:
