@@ -54,13 +54,13 @@ if os.fork() == 0:
     time.sleep(600)
 if os.fork() == 0:
     apart("forks")
-    while True:
+    for _ in range(120):
         if os.fork() == 0:
             be("forked")
             time.sleep(600)
         time.sleep(0.5)
 be("leader")
 print("all there")
-while True:
+for _ in range(1200):  # a minute, should nobody get the better of it
     print("working")
     time.sleep(0.05)

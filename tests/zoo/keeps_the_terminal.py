@@ -9,6 +9,6 @@ signal.signal(signal.SIGHUP, signal.SIG_IGN)
 if os.fork():
     sys.stdout.write("leader ends\n")
     sys.exit(0)
-while True:
+for _ in range(600):
     sys.stdout.write("still here\n")
     time.sleep(0.1)

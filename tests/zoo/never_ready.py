@@ -1,8 +1,7 @@
-"""Works on something for ever and never says the word that it is waited for."""
+"""Works on something far too long and never says the word that it is waited for."""
 
-import itertools
 import time
 
-for number in itertools.count(1):
+for number in range(1, 3000):
     print(f"still loading, attempt {number}")
     time.sleep(0.2)
