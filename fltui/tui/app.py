@@ -7,7 +7,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from textual.app import App
+from textual.app import App, SuspendNotSupported
 from textual.screen import Screen
 
 from fltui.tui.all_keys import ids
@@ -93,11 +93,38 @@ class FltuiApp(App[int]):
         else:
             self.exit(0)
 
-    def open_file(self, path: Path) -> None:
-        """Opens a file in $PAGER, else $EDITOR, else less; the app waits meanwhile."""
-        command = os.environ.get("PAGER") or os.environ.get("EDITOR") or "less"
-        with self.suspend():
-            subprocess.run([*shlex.split(command), str(path)], check=False)
+    def open_file(self, path: Path, line: int | None = None) -> None:
+        """Opens a file in $PAGER, else $EDITOR, else less, at a line where the program knows how."""
+        words = shlex.split(os.environ.get("PAGER") or os.environ.get("EDITOR") or "less")
+        self.run_outside([*words, *([f"+{line}"] if line and _takes_a_line(words) else []), str(path)])
+
+    def edit_file(self, path: Path) -> None:
+        """Opens a file in $VISUAL or $EDITOR, else vi."""
+        words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+        self.run_outside([*words, str(path)])
+
+    def run_outside(self, command: list[str]) -> None:
+        """Gives the terminal to another program; the app waits meanwhile."""
+        try:
+            with self.suspend():
+                subprocess.run(command, check=False)
+        except SuspendNotSupported:
+            self.notify(f"no other program can be opened from here; from a shell: {shlex.join(command)}")
+        except OSError as error:
+            self.notify(f"{command[0]} cannot be started: {error.strerror}", severity="warning")
+
+
+def _takes_a_line(words: list[str]) -> bool:
+    return bool(words) and Path(words[0]).name in (
+        "less",
+        "more",
+        "vi",
+        "vim",
+        "nvim",
+        "nano",
+        "emacs",
+        "micro",
+    )
 
 
 def _theme(config: Config) -> str:

@@ -18,8 +18,7 @@ from textual.pilot import Pilot
 from fltui.tui.all_keys import SCREENS
 from fltui.tui.app import FltuiApp
 
-# Those that end the run or the app, or give the terminal to another program.
-ENDING = {"S", "R", "q", "escape", "d", "o", "O", "e"}
+ENDING = {"S", "R", "q", "escape", "d"}  # those that end the run or the app
 TYPED = [*"abcdefghijklmnopqrstuvwxyzABCXYZ0189 .,:;/?&|<>[]{}()'\"\\~`!@#$%^*-_=+", "é", "漢", "\u200b"]
 MOVES = ["enter", "tab", "shift+tab", "up", "down", "left", "right", "home", "end", "pageup", "pagedown"]
 MOVES += ["backspace", "delete", "ctrl+a", "ctrl+e", "ctrl+k", "ctrl+u", "ctrl+w", "f1", "f5"]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
 import threading
 import time
 from pathlib import Path
@@ -233,9 +230,7 @@ class BrowserScreen(Screen[None]):
 
     def action_edit(self) -> None:
         if self.entry is not None:
-            editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-            with self.app.suspend():
-                subprocess.run([*shlex.split(editor), str(self.entry.file)], check=False)
+            self.app.edit_file(self.entry.file)  # type: ignore[attr-defined]
 
     def action_history(self) -> None:
         self.app.open_history()  # type: ignore[attr-defined]
