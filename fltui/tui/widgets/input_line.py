@@ -153,16 +153,17 @@ class InputRow(Horizontal):
             return Text.assemble(("hidden: ", palette["amber"]), ("it turned its echo off", dim))
         if not typing:
             return Text.assemble(("i ", key), ("types", dim))
-        words = Text(no_wrap=True)
-        if self.line.edits is not None:
-            words.append(f"instead of {self.line.edits}  ", palette["amber"])
-        elif self._commands:
-            words.append("  ".join(self._commands) + "   ", palette["normal"])
         up = "↑" if has_utf8() else "Up"
-        if self._commands:
-            words.append("Tab ", key).append("completes  ", dim)
-        words.append(f"{up} ", key).append("before  ", dim)
-        words.append("Esc ", key).append("keys", dim)
-        if words.cell_len > self.size.width * 0.6:
-            return Text.assemble((f"Tab {up} Esc", key), no_wrap=True)
-        return words
+        first = Text(no_wrap=True)
+        if self.line.edits is not None:
+            first.append(f"instead of {self.line.edits}  ", palette["amber"])
+        elif self._commands:
+            first.append("  ".join(self._commands) + "   ", palette["normal"])
+        tab = ("Tab ", "completes  ") if self._commands else ("", "")
+        full = Text.assemble(
+            (tab[0], key), (tab[1], dim), (f"{up} ", key), ("before  ", dim), ("Esc ", key), ("keys", dim)
+        )
+        short = Text(f"{tab[0]}{up} Esc", key)
+        room = self.size.width * 0.6
+        fits = (words for words in (first + full, first + short, short) if words.cell_len <= room)
+        return next(fits, Text("Esc", key))

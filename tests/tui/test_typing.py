@@ -1,0 +1,139 @@
+"""Typing to a process: secrets stay hidden, what was typed comes back, commands complete, it says who waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app_pilot import screen_of, text_of, until, until_asks, until_gone, until_shown
+from dialogue_runs import DialogueRun
+from engines import Engines, python, sh, zoo
+from textual.pilot import Pilot
+
+from fltui.facts.plan import Step
+from fltui.tui.app import FltuiApp
+from fltui.tui.widgets.input_line import InputLine
+
+
+def line_of(pilot: Pilot[int]) -> InputLine:
+    pane = screen_of(pilot).pane
+    assert pane is not None
+    return pane.input_line
+
+
+async def test_what_is_typed_without_an_echo_is_shown_and_kept_nowhere(engines: Engines) -> None:
+    run = engines.start(zoo("vault", "reads_a_secret"))
+    async with FltuiApp(run.folder).run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: run.ask(do="status")["hides_input"] == ["vault"], "it never asked")
+        await pilot.press("i")
+        await until_shown(pilot, "it turned its echo off")
+        await pilot.press(*"sesame99")
+        assert "sesame99" not in text_of(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: screen_of(pilot).snapshot.ended, "it did not end")
+        assert "sesame99" not in text_of(pilot)
+    run.end()
+    for path in run.folder.rglob("*"):
+        if path.is_file():
+            assert b"sesame99" not in path.read_bytes(), path
+    assert [event["data"]["text"] for event in run.of_kind("input")] == [None]
+
+
+async def test_a_hidden_line_is_not_among_those_typed_before(engines: Engines) -> None:
+    run = engines.start(zoo("vault", "reads_a_secret"))
+    async with FltuiApp(run.folder).run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: run.ask(do="status")["hides_input"] == ["vault"], "it never asked")
+        await pilot.press("i")
+        await until_shown(pilot, "it turned its echo off")
+        await pilot.press(*"sesame99", "enter", "up")
+        assert line_of(pilot).value == ""
+
+
+async def test_a_process_that_reads_without_a_step_is_shown_as_waiting_for_you(engines: Engines) -> None:
+    run = engines.start(
+        sh("server", "exec sleep 60"), python("asks", "name = input('Which name? '); print('hello', name)")
+    )
+    async with FltuiApp(run.folder).run_test(size=(100, 30)) as pilot:
+        await until_shown(pilot, "waits for you to type")
+        assert screen_of(pilot).chosen == "asks"
+        await pilot.press("i", *"Ada", "enter")
+        await until_shown(pilot, "hello Ada")
+        await until_gone(pilot, "waits for you")
+
+
+async def test_a_question_of_the_recipe_is_answered_in_the_pane(engines: Engines) -> None:
+    step = Step("ask", "project", question="Which project?", send_answer=True)
+    run = engines.start(
+        python("client", "print('joined', input())", steps=(step,)), headless=False, person=True
+    )
+    async with FltuiApp(run.folder).run_test(size=(100, 30)) as pilot:
+        await until_shown(pilot, "asks: Which project?")
+        await pilot.press("enter", *"p17", "enter")
+        await until_shown(pilot, "joined p17")
+    assert run.end()["steps"][0]["state"] == "done"
+
+
+async def test_tab_completes_the_recipes_commands_and_goes_round(
+    dialogue: Callable[..., DialogueRun],
+) -> None:
+    run = dialogue()
+    async with FltuiApp(run.folder).run_test(size=(120, 34)) as pilot:
+        await until_asks(pilot, "START")
+        await pilot.press("i", "s", "tab")
+        assert line_of(pilot).value == "START"
+        await pilot.press("tab")
+        assert line_of(pilot).value == "SAVE"
+        await pilot.press("tab", "tab")
+        assert line_of(pilot).value == "START"
+        await pilot.press("shift+tab")
+        assert line_of(pilot).value == "STOP"
+
+
+async def test_older_lines_come_back_and_the_draft_is_kept(engines: Engines) -> None:
+    run = engines.start(python("server", "import sys\nfor line in sys.stdin: print('got', line.strip())"))
+    async with FltuiApp(run.folder).run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: screen_of(pilot).pane is not None, "no pane")
+        await pilot.press("i", *"one", "enter", *"two", "enter", *"dra")
+        await until_shown(pilot, "got two")
+        for key, value in (("up", "two"), ("up", "one"), ("up", "one"), ("down", "two"), ("down", "dra")):
+            await pilot.press(key)
+            assert line_of(pilot).value == value
+    run.ask(do="stop")
+    run.end()
+
+
+async def test_enter_asks_again_where_an_earlier_wait_was_skipped(engines: Engines) -> None:
+    steps = (
+        Step("wait", "parties", line="registered", count=3, timeout_s=60),
+        Step("send", "TRAIN", text="TRAIN", mode="confirm"),
+    )
+    run = engines.start(python("server", "print('registered')\nprint(input())", steps=steps), headless=False)
+    async with FltuiApp(run.folder).run_test(size=(100, 30)) as pilot:
+        await until_shown(pilot, "registered")
+        run.ask(do="skip", process="server", step="parties")
+        await until_asks(pilot, "TRAIN")
+        await until_shown(pilot, "1 of 3 parties")
+        await pilot.press("enter")
+        await until_shown(pilot, "do it all the same")
+        await pilot.press("escape")
+        await pilot.pause(0.2)
+        assert run.of_kind("input") == []
+        await pilot.press("enter")
+        await until_shown(pilot, "do it all the same")
+        await pilot.press("enter")
+        await until(pilot, lambda: run.of_kind("input"), "it was not sent")
+
+
+async def test_the_mouse_chooses_panes_rows_and_scrolls(
+    dialogue: Callable[..., DialogueRun],
+) -> None:
+    run = dialogue()
+    async with FltuiApp(run.folder).run_test(size=(200, 50)) as pilot:
+        await until_asks(pilot, "START")
+        screen = screen_of(pilot)
+        await until_shown(pilot, "c party-2")
+        await pilot.click(screen.panes["party-2"].lines)
+        await until(pilot, lambda: screen.chosen == "party-2", "a pane cannot be clicked")
+        await pilot.resize_terminal(80, 24)
+        await until_shown(pilot, "party-1 ")
+        await pilot.click(screen.rows, offset=(5, 0))
+        await until(pilot, lambda: screen.chosen == "aggregator", "a row cannot be clicked")
