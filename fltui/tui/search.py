@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fltui.record.log_search import compile_search
 from fltui.record.log_view import LogView
+from fltui.tui.glyphs import glyph
 
 if TYPE_CHECKING:
     from fltui.tui.screens.run_base import RunBase
@@ -90,7 +91,7 @@ class Search:
                 start = ahead[0].end if ahead else start
         else:
             start = size
-        bar.tell("searching …")
+        bar.tell(f"searching {glyph('cut')}")
 
         def look(stop: threading.Event, view: LogView) -> None:
             hit = next(view.search(pattern, start, backwards=backwards, stop=stop.is_set), None)
@@ -101,7 +102,7 @@ class Search:
             def show() -> None:
                 lines.highlight(shown, hit.offset)
                 lines.go_to_offset(hit.offset)
-                bar.tell("counting …")
+                bar.tell(f"counting {glyph('cut')}")
 
             self._tell(stop, show)
             self._count(stop, view, pattern, hit.offset)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from textual.theme import Theme
 
+from fltui.tui.glyphs import has_utf8
+
 _NAMES = (
     "ground",
     "bar",
@@ -127,8 +129,15 @@ def _theme(name: str, p: dict[str, str]) -> Theme:
         warning=p["amber"],
         error=p["red"],
         dark=name != "fltui-light",
-        variables={f"fl-{key}": value for key, value in p.items()},
+        variables={**{f"fl-{key}": value for key, value in p.items()}, **borders()},
     )
+
+
+def borders() -> dict[str, str]:
+    """The kinds of borders, as names of Textual."""
+    utf8 = has_utf8()
+    kinds = {"frame": "round", "edge": "outer", "top": "heavy"}
+    return {f"fl-{name}": kind if utf8 else "ascii" for name, kind in kinds.items()}
 
 
 def contrast(first: str, second: str) -> float:

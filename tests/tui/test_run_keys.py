@@ -125,8 +125,6 @@ async def movements(pilot: Pilot[int], run: Run) -> None:
     assert lines.following
     await pilot.press("home", "f")
     assert lines.following
-    await pilot.press("home", "G")
-    assert lines.following
 
 
 async def searches(pilot: Pilot[int], run: Run) -> None:
@@ -165,13 +163,13 @@ async def levels(pilot: Pilot[int], run: Run) -> None:
 
 
 async def goes_to(pilot: Pilot[int], run: Run) -> None:
-    await pilot.press("g", *"500", "enter")
+    await pilot.press("colon", *"500", "enter")
     await until(pilot, lambda: "line 499 " in lines_of(pilot).visible_text, "line 500 is not shown")
-    await pilot.press("g", *"9999999", "enter")
+    await pilot.press("colon", *"9999999", "enter")
     await until_shown(pilot, "fewer than 9,999,999 lines")
     await pilot.press("colon", *"r1", "enter")
     await until(pilot, lambda: "line 998" not in lines_of(pilot).visible_text, "round 1 is not shown")
-    await pilot.press("g", *"someday", "enter")
+    await pilot.press("colon", *"someday", "enter")
     await until_shown(pilot, "someday is no line")
 
 
@@ -226,10 +224,11 @@ async def saves(pilot: Pilot[int], run: Run) -> None:
 
 
 async def opens(pilot: Pilot[int], run: Run) -> None:
-    opened: list[Path] = []
-    pilot.app.open_file = opened.append  # type: ignore[attr-defined]
-    await pilot.press("o")
-    assert opened == [run.folder / "logs" / "server.log"]
+    opened: list[tuple[Path, int | None]] = []
+    pilot.app.open_file = lambda *what: opened.append(what)  # type: ignore[attr-defined]
+    log = run.folder / "logs" / "server.log"
+    await pilot.press("o", "home", "o")
+    assert opened == [(log, None), (log, 1)]
 
 
 async def stops(pilot: Pilot[int], run: Run) -> None:
@@ -272,6 +271,54 @@ async def letters_choose(pilot: Pilot[int], run: Run) -> None:
         assert screen.chosen == name
 
 
+async def guides(pilot: Pilot[int], run: Run) -> None:
+    await until_shown(pilot, "G hides")
+    await pilot.press("G")
+    await until(pilot, lambda: screen_of(pilot).has_class("no-guide"), "it is not hidden")
+    await pilot.resize_terminal(80, 24)
+    await until(pilot, lambda: screen_of(pilot).has_class("narrow"), "it is not narrow")
+    await pilot.press("G")
+    await until_shown(pilot, "holds no guide")
+    await pilot.press("escape")
+    assert pilot.app.screen is screen_of(pilot)
+
+
+async def draws_who_connects(pilot: Pilot[int], run: Run) -> None:
+    await pilot.press("g")
+    await until_shown(pilot, "who connects to whom")
+    await until_shown(pilot, "no ports in this recipe")
+    await pilot.press(screen_of(pilot).letters["client-2"])
+    await until(pilot, lambda: screen_of(pilot).chosen == "client-2", "its letter chose nothing")
+    assert pilot.app.screen is screen_of(pilot)
+
+
+async def presents(pilot: Pilot[int], run: Run) -> None:
+    before = screen_of(pilot).curve.size.width
+    await pilot.press("P")
+    await until(pilot, lambda: screen_of(pilot).curve.size.width > before, "the plot is not larger")
+    await pilot.press("P")
+    await until(pilot, lambda: screen_of(pilot).curve.size.width == before, "it did not come back")
+
+
+async def hides(pilot: Pilot[int], run: Run) -> None:
+    screen, hidden = screen_of(pilot), screen_of(pilot).chosen
+    await pilot.press("H")
+    await until(pilot, lambda: screen.panes[hidden].has_class("hidden"), "it is still a pane")
+    assert screen.chosen != hidden
+    await pilot.press(screen.letters[hidden])
+    await until(pilot, lambda: not screen.panes[hidden].has_class("hidden"), "it did not come back")
+
+
+async def moves(pilot: Pilot[int], run: Run) -> None:
+    screen, moved = screen_of(pilot), screen_of(pilot).chosen
+    letter, at = screen.letters[moved], screen.names.index(moved)
+    await pilot.press("greater_than_sign")
+    assert screen.names.index(moved) == at + 1
+    assert screen.letters[moved] == letter
+    await pilot.press("less_than_sign", "less_than_sign", "less_than_sign")
+    assert screen.names.index(moved) == 0
+
+
 DOES: dict[str, Doing] = {
     "run.enter": enter_does_the_step,
     "run.edit_step": e_edits_the_step,
@@ -290,6 +337,11 @@ DOES: dict[str, Doing] = {
     "run.filter": filters,
     "run.level": levels,
     "run.go_to": goes_to,
+    "run.guide": guides,
+    "run.topology": draws_who_connects,
+    "run.present": presents,
+    "run.hide": hides,
+    **dict.fromkeys(("run.move_back", "run.move_on"), moves),
     "run.wrap": wraps,
     "run.times": shows_times,
     "run.numbers": numbers,

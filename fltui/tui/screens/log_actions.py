@@ -46,7 +46,10 @@ class LogActions(RunBase):
         self.search_bar.begin("go_to")
 
     def action_save(self) -> None:
-        if self.pane is not None:
+        if self.feed.read_only:
+            # An audience may sit at another machine: it writes no file on this one.
+            self.notify("this view is read-only; y copies")
+        elif self.pane is not None:
             name = f"{self.pane.process_name}-{time.strftime('%H%M%S')}.txt"
             self.search_bar.begin("save", str(Path.cwd() / name))
 
@@ -142,5 +145,10 @@ class LogActions(RunBase):
             self.notify(f"saved to {path}")
 
     def action_open_log(self) -> None:
-        if self.pane is not None:
-            self.app.open_file(self.pane.lines.log_view.path)  # type: ignore[attr-defined]
+        """Opens the log at the line at the top, at the end where it is followed."""
+        if self.feed.read_only and not self.snapshot.ended:
+            self.notify("this view is read-only: a pager could start other programs")
+        elif self.pane is not None:
+            lines = self.pane.lines
+            number = None if lines.following else lines.log_view.line_number(lines.top_offset)
+            self.app.open_file(lines.log_view.path, number)  # type: ignore[attr-defined]
