@@ -179,6 +179,7 @@ def manifest_of(recipe: Recipe, run: str, name: str, values: Values) -> dict[str
         "recipe_file": str(recipe.file),
         "recipe_text": recipe.text,
         "recipe_sha256": recipe.sha256,
+        "guide": recipe.guide_text(),
         "params": dict(values.params),
         "versions": {"fltui": __version__, "python": platform.python_version(), "linux": platform.release()},
         "host": {"name": socket.gethostname(), "cpus": os.cpu_count(), "user": os.getuid()},

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
-from textual.app import App, SuspendNotSupported
+from textual.app import App, SuspendNotSupported, SystemCommand
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from fltui.tui.all_keys import ids
-from fltui.tui.config import Config, read_config
+from fltui.tui.config import THEMES, Config, read_config
+from fltui.tui.screens.dialog import Dialog
 from fltui.tui.screens.run import RunScreen
 from fltui.tui.themes import PALETTES, themes
 
@@ -25,6 +30,10 @@ class FltuiApp(App[int]):
     CSS_PATH = "fltui.tcss"
     ENABLE_COMMAND_PALETTE = True
     TITLE = "fltui"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Wherever the focus is: nobody leaves a live run by accident.
+        Binding("ctrl+c,ctrl+q", "quit", show=False, priority=True, id="app.quit")
+    ]
 
     def __init__(
         self,
@@ -92,6 +101,28 @@ class FltuiApp(App[int]):
             self.pop_screen()
         else:
             self.exit(0)
+
+    async def action_quit(self) -> None:
+        """Leaves the present screen as its own key does: a live run asks. A dialog is only closed."""
+        leave = getattr(self.screen, "action_leave", None)
+        if isinstance(self.screen, Dialog):
+            self.screen.end()
+        elif leave is not None:
+            leave()
+        else:
+            self.exit(0)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: what the keys of this screen do, and the themes."""
+        for key in getattr(screen, "KEYS", ()):
+            if key.help:
+                words = f"{key.does or key.id.partition('.')[2].replace('_', ' ')}  {key.shown}"
+                yield SystemCommand(words, key.help, partial(screen.run_action, key.action))
+        for name in THEMES:
+            yield SystemCommand(f"theme {name}", "the colours of the app", partial(self._take_theme, name))
+
+    def _take_theme(self, name: str) -> None:
+        self.theme = f"fltui-{name}"
 
     def open_file(self, path: Path, line: int | None = None) -> None:
         """Opens a file in $PAGER, else $EDITOR, else less, at a line where the program knows how."""

@@ -20,6 +20,7 @@ from fltui.tui.numbers import clock, day, share
 from fltui.tui.palette import Palette
 from fltui.tui.screens.browser_keys import BROWSER_KEYS
 from fltui.tui.screens.help import HelpScreen
+from fltui.tui.screens.keys import Key
 from fltui.tui.start_run import Starting, shell_line
 from fltui.tui.widgets.footer import Keys
 from fltui.tui.widgets.params_form import ParamsForm
@@ -31,6 +32,7 @@ class BrowserScreen(Screen[None]):
     """Grid, form and guide. Everything is read on a thread: the first frame waits for no recipe."""
 
     AUTO_FOCUS = ""
+    KEYS: ClassVar[tuple[Key, ...]] = BROWSER_KEYS
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(key.key, key.action, key.does, show=False, id=key.id) for key in BROWSER_KEYS)
     ]

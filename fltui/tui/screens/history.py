@@ -31,6 +31,7 @@ HISTORY_KEYS: tuple[Key, ...] = (
 class HistoryScreen(Screen[None]):
     """A row a run, newest first; read again every second."""
 
+    KEYS: ClassVar[tuple[Key, ...]] = HISTORY_KEYS
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(key.key, key.action, key.does, show=False, id=key.id) for key in HISTORY_KEYS)
     ]

@@ -31,6 +31,8 @@ _SHOWN = {
     "tab": "Tab",
     "shift+tab": "Shift-Tab",
     "space": "Space",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
 }
 
 

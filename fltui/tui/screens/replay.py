@@ -11,6 +11,7 @@ from fltui.tui.numbers import clock
 from fltui.tui.replay_feed import ReplayFeed, ReplayLog
 from fltui.tui.screens.keys import Key
 from fltui.tui.screens.run import RunScreen
+from fltui.tui.screens.run_keys import RUN_KEYS
 
 REPLAY_KEYS: tuple[Key, ...] = (
     Key("replay.pause", "space", "pause", "pause", "pause, or go on"),
@@ -32,6 +33,7 @@ REPLAY_KEYS: tuple[Key, ...] = (
 class ReplayScreen(RunScreen):
     """The run screen with a playhead."""
 
+    KEYS: ClassVar[tuple[Key, ...]] = (*RUN_KEYS, *REPLAY_KEYS)
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(key.key, key.action, key.does, show=False, id=key.id) for key in REPLAY_KEYS)
     ]

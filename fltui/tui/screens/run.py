@@ -14,9 +14,11 @@ from fltui.tui.attention import reads_without_step, wants_me
 from fltui.tui.evidence import evidence
 from fltui.tui.layout import choose_panes
 from fltui.tui.screens.ask import Ask
+from fltui.tui.screens.keys import Key
 from fltui.tui.screens.log_actions import LogActions
 from fltui.tui.screens.run_keys import RUN_KEYS, footer_keys
 from fltui.tui.screens.step_actions import StepActions
+from fltui.tui.screens.view_actions import ViewActions
 from fltui.tui.start_run import as_set
 from fltui.tui.widgets.curve import Curve
 from fltui.tui.widgets.footer import Keys
@@ -25,10 +27,13 @@ from fltui.tui.widgets.pane import Pane, PaneFacts
 from fltui.tui.widgets.side import Machine, Notes, ProcessRows, SideTitle, Steps
 from fltui.tui.widgets.verdict_panel import VerdictPanel
 
+_SIDE = ("accuracy by round", "steps", "machine", "notes", "guide")
 
-class RunScreen(StepActions, LogActions):
+
+class RunScreen(StepActions, LogActions, ViewActions):
     """Panes in the order of roles, a strip beside or below them, the keys that act now."""
 
+    KEYS: ClassVar[tuple[Key, ...]] = RUN_KEYS
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(key.key, key.action, key.does, show=False, id=key.id) for key in RUN_KEYS)
     ]
@@ -41,7 +46,7 @@ class RunScreen(StepActions, LogActions):
         self.keys_line = Keys()
         self.curve = Curve()
         self.steps, self.machine, self.notes, self.rows = Steps(), Machine(), Notes(), ProcessRows()
-        self.titles = {name: SideTitle(name) for name in ("accuracy by round", "steps", "machine", "notes")}
+        self.titles = {name: SideTitle(name) for name in _SIDE}
         self.verdict = VerdictPanel()
 
     def compose(self) -> ComposeResult:
@@ -59,6 +64,8 @@ class RunScreen(StepActions, LogActions):
                 yield self.machine
                 yield self.titles["notes"]
                 yield self.notes
+                yield self.titles["guide"]
+                yield self.guide
         yield self.verdict
         yield self.search_bar
         yield self.keys_line
@@ -112,9 +119,16 @@ class RunScreen(StepActions, LogActions):
         accuracy = "local and global" if self.curve.locals else "global, our evaluator"
         facts = {"accuracy by round": accuracy, "machine": "this run's share"}
         facts["steps"] = f"{done} of {len(snapshot.all_steps)} done" if snapshot.all_steps else ""
+        self._show_guide()
+        facts["guide"] = "G hides"
         for name, title in self.titles.items():
             title.show(facts.get(name, ""))
         self.keys_line.show(footer_keys(self))
+
+    def _show_guide(self) -> None:
+        """Follows the step that waits in the chosen pane, else its process."""
+        step, plan = self.waiting_step, self.feed.process_plan(self.chosen)
+        self.guide.show(step.name if step else "", self.chosen, str(plan.get("group", "")))
 
     def _note(self) -> str:
         return "read-only" if self.feed.read_only else "step mode" if self.feed.plan.get("step_mode") else ""
@@ -159,7 +173,8 @@ class RunScreen(StepActions, LogActions):
         self.set_class(not wide, "narrow")
         self.set_class(size.height < 18, "low")
         self.set_class(self.snapshot.ended, "ended")
-        shown = choose_panes(self.names, self.snapshot, self.chosen, size.width, size.height, self.zoomed)
+        able = [name for name in self.names if name not in self.hidden or name == self.chosen]
+        shown = choose_panes(able, self.snapshot, self.chosen, size.width, size.height, self.zoomed)
         grid = self.query_one("#grid", Container)
         for name in shown:
             if name not in self.panes:
@@ -180,8 +195,10 @@ class RunScreen(StepActions, LogActions):
             pane.styles.column_span = 2 if lonely else 1
         rows = "2fr" if first in wants and len(shown) > 1 else "1fr"
         grid.styles.grid_rows = f"{rows}{' 1fr' * ((len(shown) + 1) // columns)}"
-        if first in self.panes and first != (shown[0] if shown else ""):
-            grid.move_child(self.panes[first], before=0)
+        order = [first, *(name for name in self.names if name != first)]
+        before = [pane.process_name for pane in grid.query_children(Pane)]
+        if before != [name for name in order if name in before]:
+            grid.sort_children(key=lambda pane: order.index(getattr(pane, "process_name", "")))
         self._show_rows()
 
     def on_resize(self) -> None:
@@ -229,7 +246,9 @@ class RunScreen(StepActions, LogActions):
             if answer == "stop":
                 self.ask("stop", by="person", reason="stopped from the terminal app")
 
-        if not self.snapshot.ended:
+        if self.feed.read_only:
+            self.notify("this view is read-only")
+        elif not self.snapshot.ended:
             question = f"Stop {self.snapshot.recipe}? Every process of it is ended."
             self.app.push_screen(Ask(question, [("s", "stop", "stop"), ("escape", "stay", "go on")]), stop)
 

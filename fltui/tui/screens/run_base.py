@@ -11,6 +11,7 @@ from fltui.record.views import RunSnapshot, StepView
 from fltui.tui.feed import RunFeed
 from fltui.tui.layout import letters_for
 from fltui.tui.search import Search
+from fltui.tui.widgets.guide import Guide
 from fltui.tui.widgets.input_line import InputLine
 from fltui.tui.widgets.pane import Pane
 from fltui.tui.widgets.search_bar import SearchBar
@@ -28,6 +29,8 @@ class RunBase(Screen[None]):
         self.chosen = (no_tools or self.names or [""])[0]
         self.zoomed = False
         self.picked = False  # a person chose the pane: it does not move by itself any more
+        self.hidden: set[str] = set()  # panes that a person made rows
+        self.guide = Guide(str(self.feed.manifest.get("guide") or ""))
         self.search_bar = SearchBar()
         self.search = Search(self)
 
@@ -51,6 +54,7 @@ class RunBase(Screen[None]):
 
     def choose(self, name: str) -> None:
         self.chosen, self.picked = name, True
+        self.hidden.discard(name)
         self.refresh_run()
 
     def refresh_run(self) -> None:

@@ -20,6 +20,8 @@ class Keys(Drawn):
         palette = Palette.of(self.app)
         key, dim = f"bold {palette['accent']}", palette["dim"]
         help_text = Text.assemble(("? ", key), ("help ", dim))
+        if self.size.width >= 100:
+            help_text = Text.assemble(("^p ", key), ("commands  ", dim), help_text)
         line = Text(" ", no_wrap=True)
         for name, does in keys:
             part = Text.assemble((f"{name} ", key), (f"{does}  ", dim))

@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from fltui.record.views import ProcessView, StepView
+from fltui.tui.cut import cut
 from fltui.tui.evidence import Evidence
 from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.numbers import megabytes, percent
@@ -81,8 +82,7 @@ class PaneTitle(Drawn):
             left, " ", (rule * max(0, gap), rule_style), " " if right.plain else "", right, (tail, rule_style)
         )
         line.no_wrap = True
-        line.truncate(max(1, self.size.width), overflow="ellipsis")
-        return line
+        return cut(line, self.size.width)
 
     def _usage(self, view: ProcessView) -> list[str]:
         if not view.state.alive or view.pid is None:
@@ -137,7 +137,7 @@ class Pane(Vertical):
         self.step_block.show(facts.step, facts.total_steps, facts.checked, facts.acts, facts.now)
 
     def draw_title(self) -> None:
-        if self._facts is not None:
+        if self._facts is not None and self.size.width:  # else it has no place yet
             self.title_line.show(self.letter, self._facts, self.lines, self.has_class("chosen"))
 
     def look(self) -> None:

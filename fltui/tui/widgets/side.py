@@ -20,7 +20,7 @@ class SideTitle(Drawn):
     """A rule with a name at the left and a fact at the right."""
 
     def __init__(self, title: str) -> None:
-        super().__init__(classes="side-title")
+        super().__init__(classes=f"side-title of-{title.replace(' ', '-')}")
         self._title = title
 
     def show(self, fact: str = "") -> None:

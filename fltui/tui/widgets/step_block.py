@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from fltui.record.views import StepView
+from fltui.tui.cut import cut
 from fltui.tui.evidence import Evidence
 from fltui.tui.glyphs import glyph
 from fltui.tui.numbers import clock
@@ -48,7 +49,7 @@ class StepBlock(Drawn):
             lines.append(keys)
         for line in lines:
             line.no_wrap = True
-            line.truncate(max(1, width), overflow="ellipsis")
+            cut(line, width)
         return Text("\n").join(lines)
 
     def _head(self, step: StepView, total: int, width: int, waited: str, palette: Palette) -> Text:
