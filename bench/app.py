@@ -85,7 +85,7 @@ class _Seen:
         while not _ended(run):
             for text in _TOGGLED:
                 self.keys.append(app.press(_TOGGLE, text))
-                time.sleep(0.05)
+                time.sleep(0.02)
             self._sample()
             if self.found_s is None and log.stat().st_size > enough:
                 app.press(b"/", "a regular expression")

@@ -125,7 +125,7 @@ def test_without_utf_8_all_glyphs_are_ascii(dialogue: Start) -> None:
     terminal.type("?")
     terminal.read_until("Type START into aggregator?")
     terminal.type("q")
-    terminal.read_until("It listens to parties")  # the dialog has gone from before it
+    terminal.read_until("types")  # the input line, which the dialog hid
     terminal.type("A")
     terminal.read_until("accuracy 0.867")
     terminal.close()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,19 @@ def picture(pilot: Pilot[int]) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
+async def settled(pilot: Pilot[int]) -> str:
+    """The picture once it has stayed the same for longer than the screen's own second."""
+    last, since = "", time.monotonic()
+    deadline = since + 20
+    while time.monotonic() - since < 1.2:
+        assert time.monotonic() < deadline, f"the screen does not come to rest\n{last}"
+        now = picture(pilot)
+        if now != last:
+            last, since = now, time.monotonic()
+        await pilot.pause(0.1)
+    return last
+
+
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
 async def test_the_screen_looks_as_it_did_in_every_theme(
@@ -47,8 +61,7 @@ async def test_the_screen_looks_as_it_did_in_every_theme(
             monkeypatch.setenv("FLTUI_THEME", theme)
             async with FltuiApp(folder).run_test(size=size) as pilot:
                 await until_shown(pilot, MOMENTS[moment])
-                await pilot.pause(0.3)
-                seen[theme] = picture(pilot)
+                seen[theme] = await settled(pilot)
                 styles = {
                     segment.style
                     for strip in pilot.app.screen._compositor.render_strips()

@@ -68,7 +68,8 @@ class PaneTitle(Drawn):
             (f"{state_glyph(state)} {words}", colour),
         )
         if view.signal or view.exit_code:
-            left.append(f" {view.signal or f'exit {view.exit_code}'}", palette["red"])
+            bad = "red" if view.state.value == "failed" else "dim"  # a stop ends with a signal, too
+            left.append(f" {view.signal or f'exit {view.exit_code}'}", palette[bad])
         for extra in (lines.filter_words, lines.position_words):
             if extra:
                 left.append(f"  {extra}", palette["amber"])
