@@ -58,6 +58,7 @@ VERDICTS: dict[str, Verdict] = {
     "fltui.environment.errors.EnvironmentProblem": Verdict.ENVIRONMENT,
     "fltui.record.lock.RunOwnedError": Verdict.FAILED,
     "fltui.control.start.StartError": Verdict.FAILED,
+    "fltui.control.removal.CannotRemoveError": Verdict.FAILED,
     "fltui.control.client.RunGone": Verdict.FAILED,
     "fltui.control.client.Refused": Verdict.FAILED,
 }

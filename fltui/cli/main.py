@@ -30,7 +30,7 @@ COMMANDS = {
         "fltui.cli.doctor", "doctor", "Say what this machine lacks, and the command that gets it."
     ),
     "locate": Lazy("fltui.cli.locate", "locate", "Print the folders that fltui uses."),
-    "runs": Lazy("fltui.cli.runs", "runs", "List runs, past and live."),
+    "runs": Lazy("fltui.cli.runs", "runs", "List runs, past and live; export or remove one."),
     "ps": Lazy("fltui.cli.runs", "ps", "List live runs and their processes."),
     "logs": Lazy("fltui.cli.logs", "logs", "Print or follow what a run's processes wrote."),
     "send": Lazy("fltui.cli.live", "send", "Type a line into a process of a live run."),
@@ -38,6 +38,7 @@ COMMANDS = {
     "stop": Lazy("fltui.cli.live", "stop", "Stop a live run and wait until nothing of it is left."),
     "replay": Lazy("fltui.cli.replay", "replay", "Play a finished run again."),
     "attach": Lazy("fltui.cli.attach", "attach", "Open the terminal app on a run."),
+    "serve": Lazy("fltui.cli.serve", "serve", "Show a run read-only in a browser."),
     "wait": Lazy("fltui.cli.live", "wait", "Wait for a run's end and exit with its exit code."),
 }
 

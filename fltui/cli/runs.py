@@ -1,35 +1,81 @@
-"""`fltui runs` and `fltui ps`: the runs there were, and the ones that live."""
+"""`fltui runs` and `fltui ps`: the runs there were, and the ones that live; `runs export`, `runs remove`."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
+from fltui.cli.errors import UsageError
 from fltui.cli.listing import print_json, print_table
 from fltui.cli.wording import clock_text, duration_text, number_text
 from fltui.control.meanwhile import what_happened
 from fltui.facts.site import runs_folder
+from fltui.record.run_size import size_on_disk
 from fltui.record.runs import RunEntry, find_run, list_runs
 from fltui.record.snapshot import snapshot_of
 from fltui.record.views import ProcessView, RunSnapshot
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="A JSON list on stdout.")
 @click.option("-n", "most", type=click.IntRange(min=1), metavar="N", help="The newest N only.")
-def runs(as_json: bool, most: int | None) -> None:
-    """List runs, past and live, newest first."""
+@click.option("--size", is_flag=True, help="Also what each takes on disk.")
+@click.pass_context
+def runs(context: click.Context, as_json: bool, most: int | None, size: bool) -> int:
+    """List runs, past and live, newest first; export or remove one."""
+    if context.invoked_subcommand is not None:
+        if as_json or most is not None or size:
+            raise UsageError(f"--json, -n and --size go without {context.invoked_subcommand}")
+        return 0
     entries = list_runs()[:most]
+    sizes = [size_on_disk(entry.folder) if size else None for entry in entries]
     if as_json:
-        print_json([_run_object(entry) for entry in entries])
+        print_json([_run_object(entry, room) for entry, room in zip(entries, sizes, strict=True)])
     else:
         titles = ("run", "recipe", "started", "verdict", "rounds", "accuracy", "took")
-        print_table(titles, [_run_row(entry) for entry in entries], f"no runs yet in {runs_folder()}")
+        rows = [_run_row(entry, room) for entry, room in zip(entries, sizes, strict=True)]
+        print_table((*titles, "size") if size else titles, rows, f"no runs yet in {runs_folder()}")
     tell_meanwhile(_on_stderr)
+    return 0
+
+
+@runs.command()
+@click.argument("run")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+def export(run: str, file: Path | None) -> None:
+    """Write RUN to FILE, a new tar (default: its name in the current folder); its secrets stay here."""
+    from fltui.record.export import export_name, export_run
+
+    folder = find_run(run)
+    if file is None or file.is_dir():
+        file = (file or Path()) / export_name(folder)
+    try:
+        print(export_run(folder, file))
+    except FileExistsError:
+        raise UsageError(f"{file} is there already; give a new name") from None
+
+
+@runs.command()
+@click.argument("run", nargs=-1, required=True)
+def remove(run: tuple[str, ...]) -> None:
+    """Delete RUNs: logs, metrics, weights and all. One that lives is refused."""
+    from fltui.control.removal import remove_run
+
+    for folder in [listed(text) for text in run]:
+        remove_run(folder)
+        print(folder.name)
+
+
+def listed(text: str) -> Path:
+    """The run that `text` means, as it stands in the list: for a run of `--run-dir` the link to it."""
+    folder = find_run(text)
+    entries = [entry.folder for entry in list_runs() if entry.folder.resolve() == folder.resolve()]
+    return entries[0] if entries else folder
 
 
 @click.command()
@@ -72,14 +118,15 @@ def state_text(snapshot: RunSnapshot) -> str:
     return snapshot.state.value
 
 
-def _run_row(entry: RunEntry) -> tuple[object, ...]:
+def _run_row(entry: RunEntry, size: int | None) -> tuple[object, ...]:
     rounds = f"{entry.rounds_done} of {entry.rounds_planned}" if entry.rounds_planned else None
     accuracy = number_text(entry.metrics["accuracy"]) if "accuracy" in entry.metrics else None
     took = None if entry.duration_s is None else duration_text(entry.duration_s)
-    return (entry.name, entry.recipe, _when(entry.started_at), _verdict(entry), rounds, accuracy, took)
+    row = (entry.name, entry.recipe, _when(entry.started_at), _verdict(entry), rounds, accuracy, took)
+    return row if size is None else (*row, f"{size / 1e6:.1f} MB")
 
 
-def _run_object(entry: RunEntry) -> dict[str, Any]:
+def _run_object(entry: RunEntry, size: int | None) -> dict[str, Any]:
     return {
         "run": entry.name,
         "recipe": entry.recipe,
@@ -93,6 +140,7 @@ def _run_object(entry: RunEntry) -> dict[str, Any]:
         "rounds_planned": entry.rounds_planned,
         "metrics": entry.metrics,
         "duration_s": entry.duration_s,
+        **({} if size is None else {"bytes": size}),
     }
 
 

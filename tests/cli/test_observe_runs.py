@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tarfile
 from pathlib import Path
 
 from engines import Engines, Run, sh, wait_until
 from fltui_command import COMMAND, fltui
+
+from fltui.facts.site import runs_folder
 
 TWO = (
     sh("client-1", "echo one; sleep 0.3; echo three; read line; echo got $line", group="client"),
@@ -181,3 +184,28 @@ def test_a_closed_pipe_ends_a_listing_in_peace(engines: Engines) -> None:
         timeout=60,
     )
     assert (done.stdout, done.stderr) == ("many | 1\n", "")
+
+
+def test_a_run_is_exported_and_removed_by_its_last_letters(engines: Engines, tmp_path: Path) -> None:
+    run = engines.start(sh("server", "echo hello"), folder=runs_folder() / "20261124-101500-test-k3f9")
+    run.end()
+    done = fltui("runs", "export", "k3f9", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    file = Path(done.stdout.strip())
+    assert file.parent == tmp_path
+    assert tarfile.is_tarfile(file)
+    again = fltui("runs", "export", "k3f9", str(file))
+    assert (again.returncode, "is there already" in again.stderr) == (2, True)
+    [entry] = json.loads(fltui("runs", "--json", "--size").stdout)
+    assert entry["bytes"] > 0
+    assert "size" in fltui("runs", "--size").stdout.splitlines()[0]
+    assert fltui("runs", "remove", "k3f9").stdout.strip() == run.folder.name
+    assert json.loads(fltui("runs", "--json").stdout) == []
+
+
+def test_a_live_run_is_not_removed(engines: Engines) -> None:
+    run = engines.start(sh("server", "sleep 60"))
+    done = fltui("runs", "remove", run.folder.name)
+    assert (done.returncode, "stop it first" in done.stderr) == (1, True)
+    run.ask(do="stop", force=True)
+    run.end()
