@@ -1,123 +1,52 @@
-"""A real `fltui --run` as tests of the frameworks see it: started, watched by its run folder, and
-looked after when it has ended."""
+"""Real federations, and the count of the recipes that ran at the end."""
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-from fltui.probe.processes import find_by_run
-
-ROOT = Path(__file__).resolve().parents[2]
-FLTUI = Path(sys.executable).with_name("fltui")
-DEADLINE_S = 240.0
-
-
-@dataclass
-class Federation:
-    """One `fltui --run RECIPE --json` in a run folder of its own."""
-
-    child: subprocess.Popen[str]
-    folder: Path
-    errors: Path
-
-    def events(self) -> list[dict[str, Any]]:
-        """What has happened so far; a line that is being written is left out."""
-        path = self.folder / "events.jsonl"
-        lines = path.read_text().splitlines(keepends=True) if path.exists() else []
-        return [json.loads(line) for line in lines if line.endswith("\n")]
-
-    def wait_for(self, what: str, found: Callable[[list[dict[str, Any]]], bool]) -> None:
-        """Until the events show it; fails when the run ends first."""
-        until = time.monotonic() + DEADLINE_S
-        while not found(self.events()):
-            assert self.child.poll() is None, f"ended before {what}: {self.errors.read_text()[-2000:]}"
-            assert time.monotonic() < until, f"no {what} within {DEADLINE_S:g} s"
-            time.sleep(0.05)
-
-    def wait_for_round(self, number: int) -> None:
-        def started(events: list[dict[str, Any]]) -> bool:
-            return any(
-                event["kind"] == "round" and event["data"] == {"round": number, "phase": "started"}
-                for event in events
-            )
-
-        self.wait_for(f"round {number}", started)
-
-    def wait_for_line(self, process: str, text: str, times: int = 1) -> None:
-        """Until a process's log holds `text` so often."""
-        log = self.folder / "logs" / f"{process}.log"
-        self.wait_for(
-            f"{text!r} of {process}", lambda _: log.exists() and log.read_text().count(text) >= times
-        )
-
-    def kill(self, process: str) -> float:
-        """SIGKILL to a process's leader; returns the time."""
-        pids = [
-            event["data"]["pid"]
-            for event in self.events()
-            if event["kind"] == "process" and event.get("process") == process and "pid" in event["data"]
-        ]
-        os.kill(pids[-1], signal.SIGKILL)
-        return time.monotonic()
-
-    def result(self) -> dict[str, Any]:
-        """The JSON object of its end, which must be the only thing on stdout; nothing may be left."""
-        out, _ = self.child.communicate(timeout=DEADLINE_S)
-        result: dict[str, Any] = json.loads(out)
-        assert self.child.returncode == result["exit_code"]
-        assert result["leftovers"] == []
-        assert find_by_run(result["run"]) == []
-        return result
-
-    def ok(self) -> dict[str, Any]:
-        """Its result, which must be ok."""
-        result = self.result()
-        assert result["verdict"] == "ok", f"{result['reason']}\n{self.errors.read_text()[-3000:]}"
-        assert result["exit_code"] == 0
-        return result
+from federations import Start, federations
+from having_recipes import count, shipped
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Federation]]:
+def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
     """`start("digits/flower", rounds=4)` begins a run; whatever still runs at the end is stopped."""
-    started: list[Federation] = []
+    with federations(request, tmp_path) as begin:
+        yield begin
 
-    def begin(recipe: str, **params: object) -> Federation:
-        number = len(started)
-        folder, errors = tmp_path / f"run-{number}", tmp_path / f"errors-{number}"
-        sets = [word for name, value in params.items() for word in ("--set", f"{name}={value}")]
-        with errors.open("w") as stderr:
-            child = subprocess.Popen(
-                [
-                    str(FLTUI),
-                    "--run",
-                    str(ROOT / "recipes" / recipe),
-                    "--json",
-                    "--run-dir",
-                    str(folder),
-                    *sets,
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                text=True,
-            )
-        started.append(Federation(child, folder, errors))
-        return started[-1]
 
-    yield begin
-    for federation in started:
-        if federation.child.poll() is None:
-            federation.child.send_signal(signal.SIGINT)
-            federation.child.communicate(timeout=60)
+def of_all_recipes(config: pytest.Config) -> bool:
+    """Whether everything was asked for (`make test-frameworks`), and not some tests of it."""
+    asked = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword
+    return asked and config.option.markexpr == "frameworks" and not config.option.collectonly
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A recipe that should have run and did not fails the whole."""
+    if not of_all_recipes(session.config) or session.exitstatus != pytest.ExitCode.OK:
+        return
+    if recipes_of(session.config)[2]:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """`ran 11, skipped 0`, and why one was skipped."""
+    if not of_all_recipes(config):
+        return
+    ran, skipped, wrong = recipes_of(config)
+    terminalreporter.section("recipes")
+    for recipe, reason in skipped.items():
+        terminalreporter.write_line(f"{recipe}: {reason}")
+    for recipe, reason in wrong.items():
+        terminalreporter.write_line(f"{recipe}: {reason}, so this is a failure", red=True)
+    terminalreporter.write_line(f"ran {len(ran)}, skipped {len(skipped)}")
+
+
+def recipes_of(config: pytest.Config) -> tuple[list[str], dict[str, str], dict[str, str]]:
+    """The count of this session, from the reports of its tests."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    reports = [report for found in reporter.stats.values() for report in found] if reporter else []
+    noted = [pair for report in reports for pair in getattr(report, "user_properties", ())]
+    return count(noted, shipped())

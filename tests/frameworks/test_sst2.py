@@ -5,84 +5,28 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from sst2_runs import (
+    ACROSS_BACKENDS,
+    ROOT,
+    SAME_BACKEND,
+    SMALL,
+    assert_done,
+    distance,
+    environment_python,
+    global_weights,
+    reference_weights,
+    verified,
+)
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "recipes" / "common"), str(ROOT / "tests" / "recipes" / "sst2")]
+pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900)]
 
-from numpy_reference import Adam, average, train, widened  # noqa: E402
-
-from batch_order import batch_order  # noqa: E402
-
-VERIFY = ROOT / "recipes" / "sst2" / "verify.py"
-ROUNDS, CLIENTS, BATCH, LR = 2, 3, 64, 1e-3
-SMALL = {"encoder": "minilm", "limit": 600, "rounds": ROUNDS}
-SAME_BACKEND, ACROSS_BACKENDS = 1e-5, 1e-4
 Start = Callable[..., Any]
-Rounds = list[dict[str, np.ndarray]]
-
-
-def data_is_here() -> bool:
-    """Whether prepare would find SST-2 without a download."""
-    tfds = os.environ.get("TFDS_DATA_DIR", str(Path.home() / "tensorflow_datasets"))
-    folders = [Path(folder) for folder in os.environ.get("FLTUI_DATA", "").split(os.pathsep) if folder]
-    given = [place for folder in folders for place in (folder, folder / "sst2")]
-    names = ("SST-2.zip", "SST-2/train.tsv", "train.tsv", "glue/sst2")
-    return (Path(tfds) / "glue" / "sst2").is_dir() or any(
-        (place / name).exists() for place in given for name in names
-    )
-
-
-pytestmark = [
-    pytest.mark.frameworks,
-    pytest.mark.timeout(900),
-    pytest.mark.skipif(
-        not data_is_here(),
-        reason="SST-2 is not on this machine: FLTUI_DATA names no folder with SST-2.zip (or sst2/SST-2.zip) "
-        "and TFDS_DATA_DIR none with glue/sst2",
-    ),
-]
-
-
-def global_weights(run: Path) -> Rounds:
-    files = sorted((run / "artifacts").glob("round-*.npz"))
-    assert len(files) == ROUNDS + 1
-    return [dict(np.load(file, allow_pickle=False)) for file in files]
-
-
-def reference_weights(run: Path) -> Rounds:
-    """The same in numpy, from the run's own shards and initial weights and from nothing else of it."""
-    shards = [np.load(run / "work" / "shards" / f"client-{client}.npz") for client in range(1, CLIENTS + 1)]
-    found = [widened(dict(np.load(run / "work" / "initial.npz")))]
-    for round in range(1, ROUNDS + 1):
-        updates = [
-            (
-                train(
-                    found[-1],
-                    shard["x"],
-                    shard["y"],
-                    batch_order(0, round, client, len(shard["y"])),
-                    BATCH,
-                    Adam(LR),
-                ),
-                len(shard["y"]),
-            )
-            for client, shard in enumerate(shards, start=1)
-        ]
-        found.append(average(updates))
-    return found
-
-
-def distance(one: Rounds, other: Rounds) -> float:
-    """The greatest difference between the global weights of any round."""
-    pairs = zip(one, other, strict=True)
-    return max(float(np.abs(a[name] - b[name]).max()) for a, b in pairs for name in a)
 
 
 def answers(run: Path) -> np.ndarray:
@@ -92,32 +36,6 @@ def answers(run: Path) -> np.ndarray:
     for layer in ("hidden1", "hidden2"):
         x = (x @ weights[f"{layer}_kernel"] + weights[f"{layer}_bias"]).clip(min=0)
     return (x @ weights["output_kernel"] + weights["output_bias"])[:, 0] > 0
-
-
-def environment_python(run: Path, name: str) -> Path:
-    manifest = json.loads((run / "manifest.json").read_text())
-    folders = {found["name"]: found["folder"] for found in manifest["plan"]["environments"]}
-    return Path(folders[name]) / "bin" / "python"
-
-
-def verified(run: Path, environment: str = "flower") -> dict[str, Any]:
-    """What the separate script recomputes, in the environment that trained and without fltui."""
-    done = subprocess.run(
-        [environment_python(run, environment), VERIFY, run],
-        capture_output=True,
-        text=True,
-        timeout=200,
-        check=False,
-        env={"PATH": os.environ["PATH"]},
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    said: dict[str, Any] = json.loads(done.stdout)
-    return said
-
-
-def assert_done(result: dict[str, Any]) -> None:
-    assert (result["rounds_done"], result["rounds_planned"]) == (ROUNDS, ROUNDS)
-    assert result["metrics"]["accuracy"] > 0.55
 
 
 def hashes(run: Path) -> dict[str, str]:
@@ -147,7 +65,7 @@ def test_both_flows_of_flower_and_both_backends_have_the_references_weights_in_e
     assert (answers(torch.folder) != answers(legacy.folder)).sum() <= 10
 
     for federation, final in ((modern, "model.keras"), (legacy, "model.keras"), (torch, "model.pt")):
-        said = verified(federation.folder)
+        said = verified(federation.folder, "flower")
         assert {"model.npz", final} == said["found"].keys()
         assert {f"accuracy of {final}", "round-001", "round-002"} <= said["differences"].keys()
 
@@ -181,7 +99,7 @@ def test_the_whole_model_with_bert_inside_learns_what_the_head_on_kept_vectors_d
         check=True,
         capture_output=True,
         timeout=200,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "recipes" / "common")},
+        env=os.environ | {"PYTHONPATH": str(ROOT / "recipes" / "common")},
     )
     bert = {"bert_preprocess": tmp_path / "preprocess", "bert_encoder": tmp_path / "encoder"}
     params = SMALL | bert | {"encoder": "bert", "target": 0}

@@ -8,10 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from having_environments import environment_or_skip
 from sst2_runs import (
     ACROSS_BACKENDS,
-    NEEDS_DATA,
     SAME_BACKEND,
     SMALL,
     assert_done,
@@ -23,7 +21,7 @@ from sst2_runs import (
     verified,
 )
 
-pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900), NEEDS_DATA]
+pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900)]
 
 PARTIES = ("party-1", "party-2", "party-3")
 DRILL = {"backend": "torch", "rounds": 3, "pause": "3s", "max_timeout": "20s"}  # torch starts faster
@@ -34,11 +32,6 @@ heads = [tf.keras.models.load_model(path, compile=False).get_weights() for path 
 print(json.dumps([[array.tolist() for array in head] for head in heads]))
 """
 Start = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def ibmfl_is_here() -> None:
-    environment_or_skip("ibmfl")
 
 
 def test_it_has_the_references_weights_in_every_round_and_every_party_saves_the_last(start: Start) -> None:

@@ -11,9 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from having_environments import environment_or_skip
 from sst2_runs import (
-    NEEDS_DATA,
     SAME_BACKEND,
     SMALL,
     assert_done,
@@ -26,14 +24,9 @@ from sst2_runs import (
 
 from fltui.probe.processes import command_of, find_by_run
 
-pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900), NEEDS_DATA]
+pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900)]
 
 Start = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def tff_is_here() -> None:
-    environment_or_skip("tff")
 
 
 def workers(federation: Any) -> list[int]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from data_folder import MISSING, environment_with_data
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "recipes" / "common"), str(ROOT / "tests" / "recipes" / "sst2")]
@@ -26,22 +27,7 @@ SAME_BACKEND, ACROSS_BACKENDS = 1e-5, 1e-4
 Rounds = list[dict[str, np.ndarray]]
 
 
-def data_is_here() -> bool:
-    """Whether prepare would find SST-2 without a download."""
-    tfds = os.environ.get("TFDS_DATA_DIR", str(Path.home() / "tensorflow_datasets"))
-    folders = [Path(folder) for folder in os.environ.get("FLTUI_DATA", "").split(os.pathsep) if folder]
-    given = [place for folder in folders for place in (folder, folder / "sst2")]
-    names = ("SST-2.zip", "SST-2/train.tsv", "train.tsv", "glue/sst2")
-    return (Path(tfds) / "glue" / "sst2").is_dir() or any(
-        (place / name).exists() for place in given for name in names
-    )
-
-
-NEEDS_DATA = pytest.mark.skipif(
-    not data_is_here(),
-    reason="SST-2 is not on this machine: FLTUI_DATA names no folder with SST-2.zip (or sst2/SST-2.zip) "
-    "and TFDS_DATA_DIR none with glue/sst2",
-)
+NEEDS_DATA = pytest.mark.skipif(environment_with_data() is None, reason=MISSING)
 
 
 def global_weights(run: Path, rounds: int = ROUNDS) -> Rounds:

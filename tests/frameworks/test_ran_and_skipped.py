@@ -1,0 +1,52 @@
+"""The count at the end of `make test-frameworks`: what ran, what could not and why, and what is an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from having_recipes import RAN, SKIPPED, count, environments_of, shipped
+
+from fltui.environment.catalogue import find
+from fltui.facts.site import shipped_recipes
+
+RECIPES = ["digits/flower", "sst2/ibmfl", "sst2/tff"]
+NOTHING_ELSE = [(RAN, "sst2/tff"), (RAN, "digits/flower"), (RAN, "sst2/tff")]
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder without a wheel."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("FLTUI_WHEELS", raising=False)
+    return tmp_path
+
+
+def test_a_recipe_that_ran_often_counts_once_and_every_shipped_one_counts() -> None:
+    assert count([*NOTHING_ELSE, (RAN, "sst2/ibmfl"), ("other", 1)], RECIPES) == (RECIPES, {}, {})
+    assert {"digits/flower", "sst2/ibmfl", "sst2/tff"} <= set(shipped())
+
+
+def test_one_that_was_skipped_says_why_and_is_no_error() -> None:
+    noted = [*NOTHING_ELSE, (SKIPPED, ["sst2/ibmfl", "no wheel"])]
+    assert count(noted, RECIPES) == (["digits/flower", "sst2/tff"], {"sst2/ibmfl": "no wheel"}, {})
+
+
+def test_one_that_no_test_started_is_an_error() -> None:
+    ran, skipped, wrong = count(NOTHING_ELSE, RECIPES)
+    assert wrong == skipped == {"sst2/ibmfl": "no test started it"}
+    assert len(ran) == 2
+
+
+def test_a_skip_beside_its_wheel_is_an_error(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wheel = find("ibmfl", shipped_recipes()).wheel
+    assert wheel is not None
+    assert "ibmfl" in environments_of("sst2/ibmfl")
+    folder = own_cache / "fltui" / "wheels"
+    folder.mkdir(parents=True)
+    (folder / wheel.file).write_bytes(b"as if it were")
+    monkeypatch.setattr("fltui.environment.wheels._check", lambda path, wheel: None)
+    noted = [*NOTHING_ELSE, (SKIPPED, ["sst2/ibmfl", "no network"])]
+    ran, skipped, wrong = count(noted, RECIPES)
+    assert (len(ran), skipped) == (2, {"sst2/ibmfl": "no network"})
+    assert wrong == {"sst2/ibmfl": "it was skipped although its wheel is here"}
