@@ -38,7 +38,7 @@ schema: .venv/installed ## Write the generated files: the recipes' JSON Schema a
 	$(BIN)/python docs/list_packages.py > docs/packages.md
 
 requirements: .venv/installed-dev ## Pin anew what make installs, from pyproject.toml
-	$(COMPILE) -o requirements/app.txt
+	$(COMPILE) --extra serve -o requirements/app.txt
 	$(COMPILE) --extra dev -o requirements/dev.txt
 
 clean: ## Remove .venv and what tests and builds left

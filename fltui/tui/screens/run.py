@@ -255,7 +255,9 @@ class RunScreen(StepActions, LogActions, ViewActions):
     def action_again(self) -> None:
         """Runs the same recipe with the same params, and shows that run."""
         file, params = self.feed.manifest.get("recipe_file"), self.feed.manifest.get("params")
-        if not self.snapshot.ended:
+        if self.feed.read_only:
+            self.notify("this view is read-only: it starts no run")
+        elif not self.snapshot.ended:
             self.notify("it still runs; S stops it")
         elif file is None or params is None:
             self.notify("this run's folder does not say which recipe file it came from", severity="warning")
