@@ -27,6 +27,7 @@ from textual_serve.download_manager import DownloadManager
 STATICS = Path(textual_serve.__file__).parent / "static"
 MOST_VIEWERS = 20  # a class; each is a process of 80 MB
 _TOKEN_BYTES = 24
+_FRAME = 200  # bytes; what sets up a terminal comes in smaller pieces
 _GOODBYE_S = 3.0  # for the apps of viewers, when the server ends
 _PAGE = Template(Path(__file__).with_name("serve_page.html").read_text(encoding="utf-8"))
 _HEADERS = {
@@ -172,8 +173,8 @@ class Viewer:
             await (self.app.blur() if kind == "blur" else self.app.focus())
 
     async def _draw(self, data: bytes) -> None:
-        if not self._drew:
-            # Textual 8.2 loses a size that comes before its first frame.
+        if not self._drew and len(data) >= _FRAME:
+            # A size that came before the first frame may have been overtaken by the one at the start.
             self._drew = True
             await self.app.set_terminal_size(*self._size)
         await self._websocket.send_bytes(data)
