@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from sst2.reachable import why_unreachable
+from reachable import why_unreachable
 
 PREPROCESS = "https://tfhub.dev/tensorflow/bert_en_uncased_preprocess/3"
 ENCODER = "https://tfhub.dev/tensorflow/bert_en_uncased_L-12_H-768_A-12/4"

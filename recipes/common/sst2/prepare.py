@@ -13,11 +13,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from kept_folder import link
 from metric_line import print_line
 from sst2 import bert
 from sst2.encoders import NAMES as ENCODERS
 from sst2.encoders import EncoderError, choose
-from sst2.prepared_folder import link, prepared_folder
+from sst2.prepared_folder import prepared_folder
 from sst2.sentences import DataError, load_sst2
 from sst2.split import split
 from sst2.work_folder import HASHES, load_task, shard_name

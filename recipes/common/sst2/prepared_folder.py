@@ -6,13 +6,12 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
-import shutil
 from functools import cache as once
 from pathlib import Path
 
 import numpy as np
 
+from kept_folder import kept_folder
 from metric_line import print_line
 from sst2.encoders import Choice, Encoder
 from sst2.head import initial_weights
@@ -36,34 +35,7 @@ def prepared_folder(data: Sst2, shards: list[np.ndarray], choice: Choice, args: 
     }
     key = hashlib.sha256(json.dumps(question).encode()).hexdigest()[:32]
     folder: Path = args.cache / "sst2" / "prepared" / key
-    if (folder / TASK).exists():
-        print_line(f"prepared files: from the cache, {folder}")
-        return folder
-    half = folder.with_name(f".{key}.{os.getpid()}")
-    try:
-        _make(half, data, shards, choice, args)
-        for file in (path for path in half.rglob("*") if path.is_file()):
-            file.chmod(0o444)  # runs hold links to it
-        try:
-            half.rename(folder)
-        except OSError:
-            if not (folder / TASK).exists():  # else another run was faster with the same
-                raise
-    finally:
-        shutil.rmtree(half, ignore_errors=True)
-    return folder
-
-
-def link(prepared: Path, out: Path) -> None:
-    """Puts the prepared files into the work folder: hard links, copies where the cache is another disk."""
-    for file in sorted(path for path in prepared.rglob("*") if path.is_file()):
-        place = out / file.relative_to(prepared)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.unlink(missing_ok=True)
-        try:
-            os.link(file, place)
-        except OSError:
-            shutil.copy2(file, place)
+    return kept_folder(folder, TASK, lambda half: _make(half, data, shards, choice, args))
 
 
 def data_hash(data: Sst2) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sst2.reachable import why_unreachable
+from reachable import why_unreachable
 
 ZIP = "SST-2.zip"
 TFDS = Path("glue") / "sst2"
