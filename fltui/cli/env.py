@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -79,6 +81,7 @@ def list_(recipes: Path | None, as_json: bool) -> None:
 @click.option("--python", type=click.Path(path_type=Path), metavar="PATH", help="The interpreter to use.")
 @click.option("--wheel", type=click.Path(path_type=Path), metavar="FILE", help="A wheel that is on no index.")
 @click.option("--accept-licence", "accepted", metavar="NAME", multiple=True, help="Accept a licence.")
+@click.option("--progress", is_flag=True, hidden=True, help="Each step as a JSON line on stderr.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object on stdout.")
 @click.pass_obj
 def create(
@@ -89,6 +92,7 @@ def create(
     python: Path | None,
     wheel: Path | None,
     accepted: tuple[str, ...],
+    progress: bool,
     as_json: bool,
 ) -> None:
     """Build an environment; one that is built already is left alone."""
@@ -96,7 +100,12 @@ def create(
     spec = find(name, recipes or shipped_recipes())
     layer = _layer(spec, accelerator_, backend)
     lines = StderrLines.on_stderr()
-    state = ensure_one(spec, layer, lines, accepted, person=somebody_is_there(), python=python, wheel=wheel)
+    if progress:  # for a program that shows it; when that has gone, the build ends with it
+        state = building.ensure(spec, layer, _print_step, accepted, python=python, wheel=wheel)
+    else:
+        state = ensure_one(
+            spec, layer, lines, accepted, person=somebody_is_there(), python=python, wheel=wheel
+        )
     lines.close()
     if as_json:
         print_json(_object(spec, state))
@@ -143,6 +152,10 @@ def remove(recipes: Path | None, name: str, old: bool, as_json: bool) -> None:
             click.echo(f"removed {folder}")
     if as_json:
         print_json([str(folder) for folder in folders])
+
+
+def _print_step(step: building.Step) -> None:
+    click.echo(json.dumps(asdict(step)), err=True)
 
 
 def _shown(spec: EnvironmentSpec) -> list[Status]:

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fltui.record.runs import RunEntry, list_runs
+from fltui.record.runs import RunEntry
+from fltui.tui.known_runs import KnownRuns
+from fltui.tui.task_data import UNKNOWN, DataState, data_of
 
 if TYPE_CHECKING:
     from fltui.recipe.recipe_model import Recipe
+
+Stamp = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True)
 class Entry:
     """One recipe. `recipe` is None when it is broken (`error` says how) or not read yet.
 
+    `stamp`: name, time and size of the files beside it, which tells that it was edited.
     `environments`: name to built. `last`: its newest run that ended.
     """
 
     name: str
     file: Path
     origin: str
-    stamp: float = 0.0
+    stamp: Stamp = ()
     recipe: Recipe | None = None
     error: str = ""
     environments: dict[str, bool] = field(default_factory=dict)
+    data: DataState = UNKNOWN
     last: RunEntry | None = None
     live: RunEntry | None = None
 
@@ -39,19 +46,30 @@ class Entry:
         return self.name.partition("/")[2] or self.name
 
 
-def read_all(known: dict[str, Entry], first: Path | None = None) -> dict[str, Entry]:
-    """All recipes by name; those whose file did not change are taken from `known`."""
+def read_all(
+    known: dict[str, Entry], first: Path | None = None, known_runs: KnownRuns | None = None
+) -> dict[str, Entry]:
+    """All recipes by name; those whose files did not change are taken from `known`."""
     from fltui.recipe.find import catalogue
 
-    runs = list_runs()
+    runs = (known_runs or KnownRuns()).read()
     found: dict[str, Entry] = {}
     for item in catalogue(first):
-        stamp = item.file.stat().st_mtime if item.file.exists() else 0.0
+        stamp = _stamp(item.file.parent)
         entry = known.get(item.name)
         if entry is None or entry.stamp != stamp or entry.file != item.file:
             entry = _read(Entry(item.name, item.file, item.origin, stamp))
         found[item.name] = _with_state(entry, runs)
     return found
+
+
+def _stamp(folder: Path) -> Stamp:
+    try:
+        with os.scandir(folder) as found:
+            files = [item for item in found if item.is_file() and not item.name.startswith(".")]
+        return tuple(sorted((f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in files))
+    except OSError:  # it is being moved or removed; the next reading tells
+        return ()
 
 
 def _read(entry: Entry) -> Entry:
@@ -73,7 +91,14 @@ def _with_state(entry: Entry, runs: list[RunEntry]) -> Entry:
         last=next((run for run in own if run.verdict is not None), None),
         live=next((run for run in own if run.alive), None),
         environments=_environments(entry),
+        data=_data(entry),
     )
+
+
+def _data(entry: Entry) -> DataState:
+    from fltui.recipe.find import recipes_root
+
+    return data_of(entry.recipe.task, recipes_root(entry.file)) if entry.recipe else UNKNOWN
 
 
 def _environments(entry: Entry) -> dict[str, bool]:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shlex
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 
-def shell_line(recipe: str, sets: dict[str, str], step: bool = False) -> str:
-    """The command that does the same."""
-    words = [
-        "fltui",
-        "--run",
-        recipe,
-        *(w for key, value in sets.items() for w in ("--set", f"{key}={value}")),
-    ]
+def shell_line(
+    recipe: str,
+    sets: Mapping[str, str],
+    step: bool = False,
+    recipes: Path | None = None,
+    secrets: Iterable[str] = (),
+) -> str:
+    """The command that does the same. `recipes`: the folder that the app looks into first. Of `secrets`
+    only the names are known here: a command line is no place for them."""
+    words = ["fltui", *(["--recipes", str(recipes)] if recipes is not None else []), "--run", recipe]
+    words += [w for key, value in sets.items() for w in ("--set", f"{key}={value}")]
+    words += [w for key in secrets for w in ("--set", f"{key}=@FILE")]
     return shlex.join([*words, "--step"] if step else words)
 
 
@@ -30,7 +36,8 @@ def as_set(value: object) -> str:
 
 class Starting:
     """`fltui --run … --detach` on a thread. `said(line)`: what it says meanwhile (a build's progress);
-    `done(run, error)`: the run's name, or a sentence."""
+    `done(run, error)`: the run's name, or a sentence. `secrets` go through memory: neither a command
+    line nor a file ever holds them."""
 
     def __init__(
         self,
@@ -39,17 +46,26 @@ class Starting:
         step: bool,
         said: Callable[[str], None],
         done: Callable[[str, str], None],
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
         command = [sys.executable, "-m", "fltui.cli.main", "--run", str(file), "--detach", "--attended"]
         command += [word for key, value in sets.items() for word in ("--set", f"{key}={value}")]
+        command += ["--step"] if step else []
+        answers = _in_memory(secrets) if secrets else None
+        if answers is not None:
+            command += ["--answers", f"/proc/self/fd/{answers}"]
         self._process = subprocess.Popen(
-            [*command, "--step"] if step else command,
+            command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            errors="replace",
+            pass_fds=() if answers is None else (answers,),
             start_new_session=True,
         )
+        if answers is not None:
+            os.close(answers)
         self._said, self._done = said, done
         threading.Thread(target=self._watch, daemon=True).start()
 
@@ -62,10 +78,18 @@ class Starting:
         assert self._process.stderr is not None
         assert self._process.stdout is not None
         for line in self._process.stderr:
-            last = line.strip() or last
+            last = line.strip().removeprefix("fltui: ") or last
             self._said(last)
         run = self._process.stdout.read().strip()
         code = self._process.wait()
         self._done(
             run if code == 0 else "", "" if code == 0 else last or f"fltui ended with exit code {code}"
         )
+
+
+def _in_memory(secrets: Mapping[str, str]) -> int:
+    """An answers file without a name; its descriptor."""
+    fd = os.memfd_create("answers", os.MFD_CLOEXEC)
+    os.write(fd, json.dumps(dict(secrets)).encode())
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd

@@ -18,6 +18,13 @@ from textual.pilot import Pilot
 from fltui.tui.all_keys import SCREENS
 from fltui.tui.app import FltuiApp
 
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random keys save files, too: not here."""
+    monkeypatch.chdir(tmp_path)
+
+
 ENDING = {"S", "R", "q", "escape", "d"}  # those that end the run or the app
 TYPED = [*"abcdefghijklmnopqrstuvwxyzABCXYZ0189 .,:;/?&|<>[]{}()'\"\\~`!@#$%^*-_=+", "é", "漢", "\u200b"]
 MOVES = ["enter", "tab", "shift+tab", "up", "down", "left", "right", "home", "end", "pageup", "pagedown"]
@@ -102,7 +109,7 @@ async def test_random_keys_on_a_replay(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("own_site")
 async def test_random_keys_on_browser_and_history(tmp_path: Path) -> None:
-    keys = [key for key in all_keys() if key not in {"enter", "s", "D"}]  # those run a recipe
+    keys = [key for key in all_keys() if key not in {"enter", "s", "D", "b"}]  # those run or build
     app = FltuiApp(recipes=tmp_path)
     async with app.run_test(size=(120, 34)) as pilot:
         await until_shown(pilot, "recipes")

@@ -2,245 +2,283 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import Screen
-from textual.widgets import Markdown, Static
+from textual.containers import Horizontal, Vertical
 
-from fltui.record.runs import find_run
-from fltui.tui.catalogue import Entry, read_all
+from fltui.tui.catalogue import Entry
+from fltui.tui.consent import came_with_fltui
+from fltui.tui.cut import cut
+from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.numbers import clock, day, share
 from fltui.tui.palette import Palette
-from fltui.tui.screens.browser_keys import BROWSER_KEYS
+from fltui.tui.screens.browser_keys import BROWSER_KEYS, footer_keys
+from fltui.tui.screens.browser_start import StartActions
 from fltui.tui.screens.help import HelpScreen
 from fltui.tui.screens.keys import Key
-from fltui.tui.start_run import Starting, shell_line
-from fltui.tui.widgets.footer import Keys
-from fltui.tui.widgets.params_form import ParamsForm
-from fltui.tui.widgets.recipe_grid import RecipeGrid
+from fltui.tui.start_run import shell_line
+from fltui.tui.widgets.recipe_pages import Tabs
 from fltui.tui.widgets.side import SideTitle
 
+_NARROW, _LOW = 100, 30
+_READ_S = 0.7  # edits on disk show within a second
 
-class BrowserScreen(Screen[None]):
-    """Grid, form and guide. Everything is read on a thread: the first frame waits for no recipe."""
+
+class BrowserScreen(StartActions):
+    """Grid, form and the pages of the chosen recipe."""
 
     AUTO_FOCUS = ""
     KEYS: ClassVar[tuple[Key, ...]] = BROWSER_KEYS
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(key.key, key.action, key.does, show=False, id=key.id) for key in BROWSER_KEYS)
     ]
-
-    def __init__(self, recipes: Path | None = None) -> None:
-        super().__init__()
-        self._recipes = recipes
-        self._entries: dict[str, Entry] = {}
-        self._starting: Starting | None = None
-        self._guide_of: tuple[str, float] | None = None
-        self._reading = False
-        self.header = Static(classes="bar")
-        self.grid = RecipeGrid()
-        self.form = ParamsForm()
-        self.line = Static(classes="shell-line")
-        self.about = Static(classes="about")
-        self.titles = {
-            name: SideTitle(name) for name in ("recipes", "parameters", "the same from a shell", "guide")
-        }
-        self.guide = VerticalScroll(classes="guide", can_focus=False)
-        self.keys_line = Keys()
+    _shown_entry: Entry | None = None
 
     def compose(self) -> ComposeResult:
+        self.titles = {name: SideTitle(name) for name in ("recipes", "the same from a shell", "parameters")}
         yield self.header
         with Horizontal(id="body"):
             with Vertical(id="left"):
                 yield self.titles["recipes"]
                 yield self.grid
                 yield self.about
-                yield self.titles["parameters"]
-                yield self.form
+                yield self.bar
                 yield self.titles["the same from a shell"]
                 yield self.line
-            with Vertical(id="guide-side"):
-                yield self.titles["guide"]
-                yield self.guide
+                yield self.titles["parameters"]
+                yield self.form
+            yield self.pages
+        yield self.filter_bar
         yield self.keys_line
 
     def on_mount(self) -> None:
-        self.set_interval(0.8, self._read)
-        self.call_after_refresh(self._draw)
-        self._read()
+        self.set_interval(_READ_S, self._tick)
+        self.set_interval(1.0, self.bar.tick)
+        self.call_after_refresh(self.draw_all)
+        self.read()
 
-    # -- reading ------------------------------------------------------------------------------------
+    def _tick(self) -> None:
+        if self.is_current or self.busy:  # nobody looks at it behind a run
+            self.read()
 
-    def _read(self) -> None:
-        """Reads the recipes on a thread; one reading at a time."""
-        if self._reading:
-            return
-        self._reading = True
-        known, app = self._entries, self.app  # a screen that was left meanwhile has no app
+    def on_screen_resume(self) -> None:
+        self.read()
 
-        def read() -> None:
-            found = read_all(known, self._recipes)
-            if app.is_running:
-                app.call_later(self._took, found)
-
-        threading.Thread(target=read, daemon=True).start()
-
-    async def _took(self, found: dict[str, Entry]) -> None:
-        self._reading = False
-        changed = found != self._entries
-        self._entries = found
-        if changed:
-            self.grid.show(found)
-            await self._show_entry()
-        self._draw()
-
-    @property
-    def entry(self) -> Entry | None:
-        return self._entries.get(self.grid.chosen)
+    def on_resize(self) -> None:
+        self.set_class(self.size.width < _NARROW, "narrow")
+        self.set_class(self.size.height < _LOW, "low")
+        self.call_after_refresh(self.draw_all)
 
     async def on_recipe_grid_chose(self) -> None:
-        await self._show_entry()
+        await self.show_entry()
+        self.look_ahead()
+        self.draw_all()
 
     def on_params_form_changed(self) -> None:
-        self._draw()
+        self.look_ahead()
+        self.draw_all()
 
-    async def _show_entry(self) -> None:
+    def on_params_form_left(self) -> None:
+        self.set_focus(None)
+
+    def on_tabs_turned(self, message: Tabs.Turned) -> None:
+        self.action_page(message.page)
+
+    def on_filter_bar_changed(self, message: object) -> None:
+        self.grid.filter(self.filter_bar.text)
+        self.draw_all()
+
+    def on_filter_bar_left(self) -> None:
+        self.set_focus(None)
+
+    def on_descendant_focus(self) -> None:
+        self._focus_changed()
+
+    def on_descendant_blur(self) -> None:
+        self._focus_changed()
+
+    def _focus_changed(self) -> None:
+        self.set_class(self.form.typing, "filling")
+        self.draw_all()
+
+    async def show_entry(self) -> None:
         entry = self.entry
-        if entry is None or (entry.name, entry.stamp) == self._guide_of:
-            return
-        self._guide_of = (entry.name, entry.stamp)
-        await self.form.show(entry.recipe)
-        text = entry.error and f"**This recipe is broken.**\n\n```\n{entry.error}\n```"
-        if entry.recipe is not None:
-            text = entry.recipe.guide_text() or "This recipe has no guide."
-        await self.guide.remove_children()
-        await self.guide.mount(Markdown(text))
-        self._draw()
+        same = self._shown_entry
+        if entry is not None and (same is None or (same.name, same.stamp) != (entry.name, entry.stamp)):
+            self._shown_entry = entry
+            await self.form.show(entry.recipe)
 
     # -- drawing ------------------------------------------------------------------------------------
 
-    def on_resize(self) -> None:
-        self.set_class(self.size.width < 100, "narrow")
-        self.call_after_refresh(self._draw)
-
-    def _draw(self) -> None:
-        palette = Palette.of(self.app)
-        entry = self.entry
-        live = [e for e in self._entries.values() if e.live is not None]
-        head = Text.assemble(
-            (" fltui ", f"bold {palette['accent']}"), (" recipes ", f"bold {palette['bright']}")
-        )
-        head.append(f" {len(self._entries)} in {len(self.grid.tasks)} tasks", palette["dim"])
-        if live:
-            head.append(f"   {len(live)} live ", palette["green"]).append("H", f"bold {palette['accent']}")
-            head.append(" shows", palette["dim"])
-        self.header.update(head)
+    def draw_all(self) -> None:
+        if not self.is_mounted or not self.size.width:
+            return
+        palette, entry = Palette.of(self.app), self.entry
+        self.header.draw(self._head(palette))
+        self.grid.draw_grid()
+        shown, whole = len(self.grid.shown()), len(self._entries)
+        self.filter_bar.tell(f"{shown} of {whole}" if self.grid.only else "")
+        changed = f"{self.form.changed} changed  r resets" if self.form.changed else ""
+        errors = len(self.form.errors)
+        wrong = f"{errors} wrong  " if errors else ""
+        facts = {"parameters": f"{wrong}{changed}", "the same from a shell": "y copies"}
+        facts["recipes"] = "h j k l move   / filter"
         for name, title in self.titles.items():
-            title.show("r resets" if name == "parameters" and self.form.sets else "")
+            title.show(facts.get(name, ""))
         if entry is not None:
-            self.about.update(self._about(entry, palette))
-            self.line.update(Text(f"$ {shell_line(entry.name, self.form.sets)}", palette["normal"]))
-        self.keys_line.show(self._keys())
+            self.about.draw(self._about(entry, palette))
+            self.line.draw(Text(f"$ {self._shell_line(entry)}", palette["normal"]))
+            self.pages.show(entry, self.preview)
+        self.keys_line.show(footer_keys(self))
+
+    def _shell_line(self, entry: Entry) -> str:
+        first = self._recipes if entry.origin == "here" else None
+        return shell_line(entry.name, self.form.sets, recipes=first, secrets=self.form.secrets)
+
+    def _head(self, palette: Palette) -> Text:
+        live = [e.live for e in self._entries.values() if e.live is not None]
+        broken = sum(bool(entry.error) for entry in self._entries.values())
+        dim = palette["dim"]
+        head = Text.assemble(
+            (" fltui ", f"bold {palette['accent']}"),
+            (" recipes ", f"bold {palette['bright']}"),
+            (f" {len(self._entries)} in {len(self.grid.tasks)} tasks", dim),
+            no_wrap=True,
+        )
+        if broken:
+            head.append(f"   {glyph('failed')} {broken} broken", palette["red"])
+        if live:
+            head.append(f"   {glyph('running')} {len(live)} live", palette["green"])
+            head.append("  H", f"bold {palette['accent']}").append(" shows", dim)
+        return head
 
     def _about(self, entry: Entry, palette: Palette) -> Text:
-        text = Text.assemble(
-            (f" {entry.recipe.title if entry.recipe else entry.name}", palette["bright"]), no_wrap=True
-        )
-        missing = [name for name, built in entry.environments.items() if not built]
-        if missing:
-            text.append(f"   builds {', '.join(missing)} first", palette["amber"])
-        if entry.last is not None and entry.last.verdict is not None:
-            last = entry.last
-            verdict = entry.last.verdict.value
-            text.append(f"\n last {verdict}", palette.state(verdict))
-            facts = [day(last.started_at, time.time()), f"{last.rounds_done} of {last.rounds_planned} rounds"]
-            if "accuracy" in last.metrics:
-                facts.append(f"accuracy {share(last.metrics['accuracy'])}")
-            text.append(f"  {'  '.join(facts)}  {clock(last.duration_s)}", palette["dim"])
-        else:
-            text.append("\n not run yet", palette["dim"])
-        return text
+        """What it is, how it went, what it needs: a line each."""
+        dim, width = palette["dim"], self.about.size.width
+        title = entry.recipe.title if entry.recipe else f"{entry.name} is broken"
+        style = palette["bright"] if entry.recipe else palette["red"]
+        lines = [Text(f" {title}", style), self._last(entry, palette), self._needs(entry, palette)]
+        if entry.recipe is None:
+            lines[1:] = [Text(f" {line}", palette["normal"]) for line in entry.error.splitlines()[:2]]
+        elif not came_with_fltui(entry.file):
+            lines[0].append(f"  from {entry.file.parent}", dim)
+        return Text("\n").join([cut(line, width) for line in lines])
 
-    def _keys(self) -> list[tuple[str, str]]:
-        if self._starting is not None:
-            return [("Esc", "cancel the start")]
-        if self.form.errors:
-            return [("Enter", f"cannot run: {self.form.errors[0]}")]
-        run = [("Enter", "run"), ("s", "in steps"), ("D", "detached"), ("p", "parameters")]
-        return [*run, ("arrows", "move"), ("y", "copy"), ("e", "edit"), ("H", "history"), ("q", "quit")]
+    def _last(self, entry: Entry, palette: Palette) -> Text:
+        last, dim = entry.last, palette["dim"]
+        if entry.live is not None:
+            began = day(entry.live.started_at, time.time())
+            return Text.assemble(
+                (f" {glyph('running')} live", palette["green"]),
+                (f" since {began}  ", dim),
+                ("v", f"bold {palette['accent']}"),
+                (" shows it", dim),
+            )
+        if last is None or last.verdict is None:
+            return Text(" not run yet", dim)
+        verdict = last.verdict.value
+        facts = [day(last.started_at, time.time()), f"{last.rounds_done} of {last.rounds_planned} rounds"]
+        if "accuracy" in last.metrics:
+            facts.append(f"accuracy {share(last.metrics['accuracy'])}")
+        text = Text.assemble((" last ", dim), (f"{state_glyph(verdict)} {verdict}", palette.state(verdict)))
+        return text.append(f"  {'  '.join(facts)}  {clock(last.duration_s)}", dim)
+
+    def _needs(self, entry: Entry, palette: Palette) -> Text:
+        dim = palette["dim"]
+        text = Text(" needs", dim)
+        for name, built in entry.environments.items():
+            mark, colour = ("done", "green") if built else ("build", "amber")
+            text.append(f" {glyph(mark)} ", palette[colour]).append(name, palette["normal"])
+        if not entry.environments:
+            text.append(" no environment", palette["normal"])
+        if self.missing:
+            size = sum(need.gigabytes for need in self.missing)
+            asks = ", asks for a licence" if any(need.licence for need in self.missing) else ""
+            text.append(f"  builds {size:.1f} GB first{asks}", palette["amber"])
+        if entry.data.state in ("here", "away"):
+            mark, colour = ("done", "green") if entry.data.state == "here" else ("build", "amber")
+            text.append("   data", dim).append(f" {glyph(mark)} ", palette[colour])
+            text.append(entry.data.words, palette["normal"])
+        if self.preview is not None and self.preview.problem:
+            return Text.assemble((f" {glyph('failed')} {self.preview.problem}", palette["red"]))
+        if self.preview is not None and self.preview.plan is not None:
+            plan = self.preview.plan
+            ports = f", {_counted(len(plan.ports), 'port', 'ports')}" if plan.ports else ""
+            text.append(f"   {_counted(len(plan.processes), 'process', 'processes')}{ports}", dim)
+        return text
 
     # -- what a person does ---------------------------------------------------------------------------
 
     def action_move(self, right: int, down: int) -> None:
         self.grid.move(right, down)
 
+    def action_filter(self) -> None:
+        self.filter_bar.begin()
+
     def action_params(self) -> None:
+        self.remove_class("paging")
         self.form.begin()
 
     def action_reset(self) -> None:
         self.form.reset()
 
+    def action_page(self, page: str) -> None:
+        """Turns to a page; on a narrow screen it takes the place of the grid, the same key gives it back."""
+        again = self.pages.page == page and self.has_class("paging")
+        self.pages.page = page
+        self.set_class(self.has_class("narrow") and not again, "paging")
+        self.call_after_refresh(self.draw_all)
+
+    def action_scroll(self, pages: int) -> None:
+        self.pages.scroll(pages * max(5, self.pages.size.height - 3))
+
+    def action_file(self, step: int) -> None:
+        if self.pages.page == "files":
+            self.pages.choose_file(step)
+            self.draw_all()
+
     def action_back(self) -> None:
-        if self._starting is not None:
-            self._starting.cancel()
-        self.set_focus(None)
-
-    def action_run(self, how: str) -> None:
-        """Runs the chosen recipe: `watch` opens it, `step` in step mode, `detached` stays here."""
-        entry = self.entry
-        if entry is None or self._starting is not None:
-            return
-        if entry.recipe is None or self.form.errors:
-            self.notify(self.form.errors[0] if self.form.errors else entry.error, severity="error")
-            return
-        self.set_focus(None)
-        self.about.update("starting …")
-
-        def said(line: str) -> None:
-            self.app.call_from_thread(self.about.update, Text(f" {line}", no_wrap=True))
-
-        def done(run: str, error: str) -> None:
-            self.app.call_from_thread(self._started, run, error, how)
-
-        self._starting = Starting(entry.file, self.form.sets, how == "step", said, done)
-        self._draw_keys()
-
-    def _draw_keys(self) -> None:
-        self.keys_line.show(self._keys())
-
-    def _started(self, run: str, error: str, how: str) -> None:
-        self._starting = None
-        self._draw()
-        if error:
-            self.notify(error, severity="error", timeout=10)
-        elif how == "detached":
-            self.notify(f"{run} runs; H shows it")
-        else:
-            self.app.open_run(find_run(run))  # type: ignore[attr-defined]
+        """Out of what is nearest: a field, a page, a build or start, the filter."""
+        if self.focused is not None:
+            self.set_focus(None)
+        elif self.has_class("paging"):
+            self.remove_class("paging")
+            self.call_after_refresh(self.draw_all)
+        elif self.busy:
+            self.cancel()
+        elif self.grid.only:
+            self.filter_bar.clear()
 
     def action_copy(self) -> None:
         if self.entry is not None:
-            self.app.copy_to_clipboard(shell_line(self.entry.name, self.form.sets))
+            self.app.copy_to_clipboard(self._shell_line(self.entry))
             self.notify("the command is on the clipboard")
 
     def action_edit(self) -> None:
         if self.entry is not None:
-            self.app.edit_file(self.entry.file)  # type: ignore[attr-defined]
+            self.app.edit_file(self.pages.file or self.entry.file)  # type: ignore[attr-defined]
+            self.read()
+
+    def action_open_last(self) -> None:
+        """The live run of the recipe, else its last one."""
+        entry = self.entry
+        run = (entry.live or entry.last) if entry is not None else None
+        if run is None:
+            self.notify("it has not been run here yet")
+        else:
+            self.app.open_run(run.folder)  # type: ignore[attr-defined]
 
     def action_history(self) -> None:
         self.app.open_history()  # type: ignore[attr-defined]
 
     def action_help(self) -> None:
-        self.app.push_screen(
-            HelpScreen("recipes", [(key.shown, key.help) for key in BROWSER_KEYS if key.help])
-        )
+        keys = [(key.shown, key.help) for key in BROWSER_KEYS if key.help]
+        self.app.push_screen(HelpScreen("recipes", keys))
 
-    def action_quit(self) -> None:
-        self.app.exit(0)
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

@@ -5,19 +5,24 @@ from __future__ import annotations
 import time
 
 from rich.text import Text
+from textual import events
 from textual.message import Message
-from textual.widgets import Static
 
 from fltui.tui.catalogue import Entry
+from fltui.tui.cut import cut
 from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.numbers import day, share
 from fltui.tui.palette import Palette
+from fltui.tui.widgets.drawn import Drawn
 
-_NAME, _CELL = 20, 20
+_NAME = 20
+_NARROWEST, _WIDEST = 14, 22
+_LEAST_ROWS = 4
+_ORDER = {"digits": 0, "sst2": 1, "cifar10": 2}
 
 
-class RecipeGrid(Static):
-    """A cell a recipe; `chosen` is its name. Posts Chose."""
+class RecipeGrid(Drawn):
+    """A cell a recipe; `chosen` is its name. What does not fit is one `move` away. Posts Chose."""
 
     class Chose(Message):
         def __init__(self, name: str) -> None:
@@ -29,38 +34,45 @@ class RecipeGrid(Static):
         self._entries: dict[str, Entry] = {}
         self.chosen = ""
         self.only = ""
+        self._places: dict[tuple[int, int], str] = {}  # (column, row of the screen) -> recipe
 
     @property
     def tasks(self) -> list[str]:
-        return list(dict.fromkeys(entry.task for entry in self._shown()))
+        return list(dict.fromkeys(entry.task for entry in self.shown()))
 
     @property
     def rows(self) -> list[str]:
-        return list(dict.fromkeys(entry.row for entry in self._shown()))
+        return list(dict.fromkeys(entry.row for entry in self.shown()))
 
-    def _shown(self) -> list[Entry]:
-        order = {"digits": 0, "sst2": 1, "cifar10": 2}
-        found = [entry for entry in self._entries.values() if self.only in entry.name]
-        return sorted(found, key=lambda e: (order.get(e.task, 9), e.task, e.row != "flower", e.row))
+    def shown(self) -> list[Entry]:
+        """The recipes that the filter leaves, by task and framework."""
+        words = self.only.lower().split()
+        found = [entry for entry in self._entries.values() if all(word in _haystack(entry) for word in words)]
+        return sorted(found, key=lambda e: (_ORDER.get(e.task, 9), e.task, e.row != "flower", e.row))
 
     def show(self, entries: dict[str, Entry]) -> None:
         self._entries = entries
-        names = [entry.name for entry in self._shown()]
+        names = [entry.name for entry in self.shown()]
         if self.chosen not in names and names:
             self.choose(names[0])
-        self.draw()
+        self.draw_grid()
+
+    def filter(self, text: str) -> None:
+        """Shows only recipes in whose name, title or framework all words of `text` are."""
+        self.only = text
+        self.show(self._entries)
 
     def choose(self, name: str) -> None:
         self.chosen = name
-        self.draw()
+        self.draw_grid()
         self.post_message(self.Chose(name))
 
     def move(self, right: int, down: int) -> None:
         """The nearest recipe in that direction."""
         entry = self._entries.get(self.chosen)
-        if entry is None:
-            return
         tasks, rows = self.tasks, self.rows
+        if entry is None or entry.task not in tasks or entry.row not in rows:
+            return
         x, y = tasks.index(entry.task), rows.index(entry.row)
         while True:
             x, y = x + right, y + down
@@ -68,56 +80,116 @@ class RecipeGrid(Static):
                 return
             target = self._at(tasks[x], rows[y])
             if target is None and right:
-                column = [e for e in self._shown() if e.task == tasks[x]]
+                column = [e for e in self.shown() if e.task == tasks[x]]
                 target = min(column, key=lambda e: abs(rows.index(e.row) - y), default=None)
             if target is not None:
                 self.choose(target.name)
                 return
 
+    def on_click(self, event: events.Click) -> None:
+        for (x, y), name in self._places.items():
+            if event.y == y and x <= event.x < x + self._cell_width(self.tasks):
+                self.choose(name)
+
     def _at(self, task: str, row: str) -> Entry | None:
-        return next((e for e in self._entries.values() if (e.task, e.row) == (task, row)), None)
+        return next((e for e in self.shown() if (e.task, e.row) == (task, row)), None)
 
-    def draw(self) -> None:
+    # -- drawing ------------------------------------------------------------------------------------
+
+    def draw_grid(self) -> None:
         palette = Palette.of(self.app)
-        head = Text(" " * _NAME, no_wrap=True)
-        for task in self.tasks:
-            head.append(f"{task:<{_CELL}}", f"bold {palette['bright']}")
-        lines = [head]
-        for row in self.rows:
-            bold = (entry := self._entries.get(self.chosen)) is not None and entry.row == row
-            line = Text(
-                f" {row:<{_NAME - 1}}",
-                f"bold {palette['bright']}" if bold else palette["normal"],
-                no_wrap=True,
-            )
-            for task in self.tasks:
-                line.append_text(self._cell(self._at(task, row), palette))
-            lines.append(line)
         if not self._entries:
-            lines.append(Text(" reading the recipes …", palette["dim"]))
-        self.update(Text("\n").join(lines))
+            self.draw(Text(" reading the recipes …", palette["dim"]))
+            return
+        entry = self._entries.get(self.chosen)
+        if not self.shown():
+            self.draw(Text(f" no recipe matches {self.only!r}", palette["dim"]))
+            return
+        tasks = self._window(self.tasks, entry.task if entry else "", self._room() // _NARROWEST)
+        most = max(_LEAST_ROWS, int(self.app.size.height * 0.4) - 2)
+        rows = self._window(self.rows, entry.row if entry else "", most)
+        width = self._cell_width(tasks)
+        self._places = {}
+        lines = [*self._head(tasks, width, palette)]
+        for row in rows:
+            bold = entry is not None and entry.row == row
+            line = Text(no_wrap=True)
+            name = Text(f" {row}", f"bold {palette['bright']}" if bold else palette["normal"])
+            line.append_text(cut(name, _NAME - 1)).append(" " * (_NAME - min(name.cell_len, _NAME)))
+            for index, task in enumerate(tasks):
+                found = self._at(task, row)
+                if found is not None:
+                    self._places[_NAME + index * width, len(lines)] = found.name
+                line.append_text(self._cell(found, width, palette))
+            lines.append(line)
+        hidden = len(self.rows) - len(rows)
+        if hidden > 0:
+            lines[-1].append(f" {hidden} more", palette["dim"])
+        self.draw(Text("\n").join(lines))
 
-    def _cell(self, entry: Entry | None, palette: Palette) -> Text:
+    def _head(self, tasks: list[str], width: int, palette: Palette) -> list[Text]:
+        """The tasks, and where their data is."""
+        names, data = Text(" " * _NAME, no_wrap=True), Text(" " * _NAME, no_wrap=True)
+        for task in tasks:
+            state = next(entry.data for entry in self.shown() if entry.task == task)
+            mark = {"bundled": "done", "here": "done", "away": "build"}.get(state.state)
+            colour = palette["green"] if mark == "done" else palette["dim"]
+            names.append(f" {task:<{width - 1}}"[:width], f"bold {palette['bright']}")
+            data.append(f" {glyph(mark)}" if mark else "  ", colour)
+            data.append(f" {state.words:<{width - 3}}"[: width - 2], palette["dim"])
+        return [names, data]
+
+    def _cell(self, entry: Entry | None, width: int, palette: Palette) -> Text:
         if entry is None:
-            return Text(" " * _CELL)
-        text, colour = self._words(entry, palette)
+            return Text(" " * width)
         chosen = entry.name == self.chosen
-        mark = glyph("chosen") if chosen else " "
-        style = f"{colour} on {palette['select']}" if chosen else colour
-        return Text(f"{mark}{text:<{_CELL - 2}}"[: _CELL - 1] + " ", style)
+        mark, fact, aside, colour = self._facts(entry)
+        ground = f" on {palette['select']}" if chosen else ""
+        text = Text.assemble(
+            (glyph("chosen") if chosen else " ", f"{palette['accent']}{ground}"),
+            (f"{mark} ", f"{palette[colour]}{ground}"),
+            (fact, f"{palette[colour]}{ground}"),
+            (f" {aside}" if aside else "", f"{palette['dim']}{ground}"),
+        )
+        if text.cell_len > width - 1:
+            text = Text.assemble(text[: width - 1])
+        text.append(" " * (width - 1 - text.cell_len), ground.strip())
+        return text.append(" ")
 
-    def _words(self, entry: Entry, palette: Palette) -> tuple[str, str]:
+    def _facts(self, entry: Entry) -> tuple[str, str, str, str]:
+        """Its glyph, its one fact, what may stand behind it, and the colour of the fact."""
         if entry.error:
-            return f"{glyph('failed')} broken", palette["red"]
+            return glyph("failed"), "broken", "", "red"
         if entry.live is not None:
-            return f"{glyph('running')} live", palette["green"]
-        if entry.last is not None and entry.last.verdict is not None:
-            verdict = entry.last.verdict.value
-            value = entry.last.metrics.get("accuracy")
+            return glyph("running"), "live", "", "green"
+        lacks = "" if all(entry.environments.values()) else f"{glyph('build')}"
+        last = entry.last
+        if last is not None and last.verdict is not None:
+            verdict = last.verdict.value
+            value = last.metrics.get("accuracy")
             said = share(value) if verdict == "ok" and value is not None else verdict
-            return f"{state_glyph(verdict)} {said} {day(entry.last.started_at, time.time())}", palette.state(
-                verdict
-            )
-        if not all(entry.environments.values()):
-            return f"{glyph('build')} to build", palette["dim"]
-        return f"{glyph('pending')} ready", palette["normal"]
+            colour = "green" if verdict == "ok" else "amber" if verdict == "interrupted" else "red"
+            when = day(last.started_at, time.time()).removeprefix("today ")
+            return state_glyph(verdict), said, f"{when} {lacks}".strip(), colour
+        if lacks:
+            return lacks, "to build", "", "dim"
+        return glyph("pending"), "ready", "", "normal"
+
+    def _room(self) -> int:
+        return max(_NARROWEST, self.size.width - _NAME)
+
+    def _cell_width(self, tasks: list[str]) -> int:
+        return max(_NARROWEST, min(_WIDEST, self._room() // max(1, len(tasks))))
+
+    def _window(self, names: list[str], chosen: str, most: int) -> list[str]:
+        """As many as fit, the chosen one among them."""
+        most = max(1, most)
+        at = names.index(chosen) if chosen in names else 0
+        start = max(0, min(at - most // 2, len(names) - most))
+        return names[start : start + most]
+
+
+def _haystack(entry: Entry) -> str:
+    recipe = entry.recipe
+    words = (entry.name, entry.origin, recipe.title if recipe else "", recipe.framework if recipe else "")
+    return " ".join(words).lower()

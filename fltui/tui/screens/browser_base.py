@@ -1,0 +1,113 @@
+"""What all parts of the recipe browser share: the recipes, the chosen one, its preview."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from textual.screen import Screen
+
+from fltui.tui.build_environment import Need
+from fltui.tui.catalogue import Entry, read_all
+from fltui.tui.known_runs import KnownRuns
+from fltui.tui.preview import Preview, preview
+from fltui.tui.widgets.build_bar import BuildBar
+from fltui.tui.widgets.drawn import Drawn
+from fltui.tui.widgets.filter_bar import FilterBar
+from fltui.tui.widgets.footer import Keys
+from fltui.tui.widgets.params_form import ParamsForm
+from fltui.tui.widgets.recipe_grid import RecipeGrid
+from fltui.tui.widgets.recipe_pages import RecipePages
+
+
+class BrowserBase(Screen[None]):
+    """Everything is read on threads: no frame waits for a recipe, an environment or a run."""
+
+    def __init__(self, recipes: Path | None = None) -> None:
+        super().__init__()
+        self._recipes = recipes
+        self._entries: dict[str, Entry] = {}
+        self._known_runs = KnownRuns()
+        self._reading = False
+        self._previewing: object = None
+        self._previewed: object = None  # what the preview is of
+        self.preview: Preview | None = None
+        self.busy = ""  # build, start: what Esc cancels
+        self.header = Drawn(classes="bar")
+        self.grid = RecipeGrid()
+        self.form = ParamsForm()
+        self.line = Drawn(classes="shell-line")
+        self.about = Drawn(classes="about")
+        self.bar = BuildBar()
+        self.pages = RecipePages()
+        self.filter_bar = FilterBar("show only recipes with these words")
+        self.keys_line = Keys()
+
+    @property
+    def entry(self) -> Entry | None:
+        """The chosen recipe."""
+        return self._entries.get(self.grid.chosen)
+
+    @property
+    def missing(self) -> tuple[Need, ...]:
+        """The environments that a run would have to build first, as far as is known by now."""
+        return self.preview.missing if self.preview is not None else ()
+
+    def read(self) -> None:
+        """Reads the recipes on a thread; one reading at a time."""
+        if self._reading:
+            return
+        self._reading = True
+        known, app = self._entries, self.app  # a screen that was left meanwhile has no app
+
+        def work() -> None:
+            found = read_all(known, self._recipes, self._known_runs)
+            if app.is_running:
+                app.call_later(self._took, found)
+
+        threading.Thread(target=work, daemon=True).start()
+
+    async def _took(self, found: dict[str, Entry]) -> None:
+        self._reading = False
+        if found != self._entries:
+            self._entries = found
+            self.grid.show(found)
+            await self.show_entry()
+        self.look_ahead()
+        self.draw_all()
+
+    def look_ahead(self) -> None:
+        """Resolves the plan of the chosen recipe with what stands in the form, on a thread; what is
+        typed meanwhile is looked at afterwards."""
+        entry = self.entry
+        if entry is None or entry.recipe is None:
+            self.preview, self._previewed = None, None
+            return
+        sets, secrets = self.form.sets, self.form.secrets
+        wanted = (entry.name, entry.stamp, tuple(entry.environments.items()), *sets.items(), *secrets.items())
+        if wanted == self._previewed or self._previewing is not None:
+            return
+        if not isinstance(self._previewed, tuple) or self._previewed[0] != entry.name:
+            self.preview = None  # another recipe's says nothing of this one
+        self._previewing = wanted
+        recipe, app = entry.recipe, self.app
+
+        def work() -> None:
+            found = preview(recipe, sets, secrets)
+            if app.is_running:
+                app.call_later(took, found)
+
+        def took(found: Preview) -> None:
+            self._previewing, self._previewed = None, wanted
+            if self.entry is not None and self.entry.name == entry.name:
+                self.preview = found
+            self.look_ahead()
+            self.draw_all()
+
+        threading.Thread(target=work, daemon=True).start()
+
+    async def show_entry(self) -> None:
+        """Shows another recipe, or the same after an edit; the whole screen knows how."""
+
+    def draw_all(self) -> None:
+        """Draws what changed; the whole screen knows how."""

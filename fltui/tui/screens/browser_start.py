@@ -1,0 +1,231 @@
+"""From a recipe to its run: consent, licences, environments, start. Each may ask, each can be cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from fltui.facts.plan import LaunchPlan
+from fltui.record.runs import find_run
+from fltui.tui.build_environment import CANCELLED, Building, BuildState, Need
+from fltui.tui.catalogue import Entry
+from fltui.tui.consent import agree, agreed
+from fltui.tui.palette import Palette
+from fltui.tui.screens.ask import Ask
+from fltui.tui.screens.browser_base import BrowserBase
+from fltui.tui.start_run import Starting
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A run as it was asked for; the form may show something else by the time it begins."""
+
+    entry: Entry
+    sets: dict[str, str]
+    secrets: dict[str, str]
+    how: str  # watch, step or detached
+
+
+class StartActions(BrowserBase):
+    _building: Building | None = None
+    _starting: Starting | None = None
+    _leaves = False  # when what is being cancelled has ended, the app does
+
+    def action_run(self, how: str) -> None:
+        """Runs the chosen recipe: `watch` opens it, `step` in step mode, `detached` stays here."""
+        entry, found = self.entry, self.preview
+        if entry is None:
+            return
+        if self.busy:
+            self.notify(f"a {self.busy} is under way; Esc cancels it")
+        elif entry.recipe is None or self.form.errors:
+            self.notify(self.form.errors[0] if self.form.errors else entry.error, severity="error")
+        elif found is not None and found.problem:
+            self.notify(found.problem, severity="error", timeout=10)
+            if found.inputs:
+                self.form.begin_at(found.inputs[0])
+        else:
+            self.set_focus(None)
+            wanted = Wanted(entry, self.form.sets, self.form.secrets, how)
+            self._consent(wanted, found.plan if found is not None else None)
+
+    def action_build(self) -> None:
+        """Builds what the chosen recipe needs and is not there."""
+        entry = self.entry
+        if self.busy:
+            self.notify(f"a {self.busy} is under way; Esc cancels it")
+        elif entry is None or entry.recipe is None or self.preview is None:
+            return
+        elif not self.missing:
+            names = ", ".join(entry.environments) or "none"
+            self.notify(f"everything that {entry.name} needs is built: {names}")
+        else:
+            self._licences(self.missing, lambda: self._built(None))
+
+    def action_leave(self) -> None:
+        """Leaves the app. A build that is under way ends with it, so that asks."""
+        if self.busy != "build":
+            self.app.exit(0)
+            return
+
+        def decided(answer: str | None) -> None:
+            if answer == "cancel" and self.busy == "build":
+                self._leaves = True
+                self.cancel()
+            elif answer == "cancel":
+                self.app.exit(0)
+
+        choices = [("c", "cancel", "cancel the build and leave"), ("escape", "stay", "stay")]
+        self.app.push_screen(Ask("An environment is being built.", choices), decided)
+
+    def cancel(self) -> None:
+        """Ends the build or start that is under way."""
+        if self._building is not None:
+            self._building.cancel()
+            self.bar.show(None, "cancelling the build: what it began is being removed …")
+        elif self._starting is not None:
+            self._starting.cancel()
+
+    # -- one after the other --------------------------------------------------------------------------
+
+    def _consent(self, wanted: Wanted, plan: LaunchPlan | None) -> None:
+        """A recipe that did not come with fltui shows what it executes, once."""
+        file = wanted.entry.file
+        if plan is None or agreed(file):
+            self._environments(wanted)
+            return
+
+        def decided(answer: str | None) -> None:
+            if answer == "run":
+                agree(file)
+                self._environments(wanted)
+
+        choices = [
+            ("y", "run", "run it; it is asked again when its files change"),
+            ("escape", "no", "not now"),
+        ]
+        question = f"{wanted.entry.name} did not come with fltui. It executes, as you:"
+        self.app.push_screen(Ask(question, choices, _what_it_executes(plan, Palette.of(self.app))), decided)
+
+    def _environments(self, wanted: Wanted) -> None:
+        if self.missing:
+            self._licences(self.missing, lambda: self._built(wanted))
+        else:
+            self._start(wanted)
+
+    def _licences(self, missing: Sequence[Need], then: Callable[[], None]) -> None:
+        """Asks for the first licence that nobody has accepted, then for the next; then builds."""
+        self._accept(list(missing), 0, lambda: self._build(missing, then))
+
+    def _accept(self, missing: list[Need], at: int, then: Callable[[], None]) -> None:
+        need = next((n for n in missing[at:] if n.licence), None)
+        if need is None:
+            then()
+            return
+
+        def decided(answer: str | None) -> None:
+            if answer == "yes":
+                self._accept(missing, missing.index(need) + 1, then)
+
+        palette = Palette.of(self.app)
+        body = Text.assemble(
+            (f"{need.licence}\n", f"bold {palette['amber']}"),
+            ("\nIts licence must be accepted before it is fetched. ", palette["normal"]),
+            (f"It takes about {need.gigabytes:.1f} GB.\n", palette["normal"]),
+            ("\nheadless  ", palette["dim"]),
+            (" ".join(need.command(accepted=True)), palette["normal"]),
+        )
+        choices = [("y", "yes", "yes, I may use it under these terms; build it"), ("n", "no", "not now")]
+        question = f"{need.name} asks before it is built"
+        self.app.push_screen(Ask(question, [*choices, ("escape", "no", "not now")], body), decided)
+
+    def _build(self, missing: Sequence[Need], then: Callable[[], None]) -> None:
+        def said(state: BuildState) -> None:
+            self.app.call_from_thread(self._show_build, state)
+
+        def done(error: str) -> None:
+            self.app.call_from_thread(self._build_ended, error, then)
+
+        self.busy = "build"
+        self.bar.show(None, f"building {', '.join(need.name for need in missing)} …")
+        self._building = Building(missing, said, done)
+        self.draw_all()
+
+    def _show_build(self, state: BuildState) -> None:
+        if self._building is not None and not self._building.cancelled:
+            self.bar.show(state)
+
+    def _build_ended(self, error: str, then: Callable[[], None]) -> None:
+        self._building, self.busy = None, ""
+        self.bar.show(None)
+        self._previewed = None
+        self.read()
+        if self._leaves:
+            self.app.exit(0)
+        elif error == CANCELLED:
+            self.notify(f"the build was {error}")
+        elif error:
+            self._problem("The environment could not be built", error)
+        else:
+            then()
+        self.draw_all()
+
+    def _built(self, wanted: Wanted | None) -> None:
+        if wanted is not None:
+            self._start(wanted)
+        else:
+            self.notify("built; Enter runs the recipe")
+
+    def _start(self, wanted: Wanted) -> None:
+        def said(line: str) -> None:
+            self.app.call_from_thread(self.bar.show, None, line)
+
+        def done(run: str, error: str) -> None:
+            self.app.call_from_thread(self._started, run, error, wanted)
+
+        self.busy = "start"
+        self.bar.show(None, f"starting {wanted.entry.name} …")
+        step = wanted.how == "step"
+        self._starting = Starting(wanted.entry.file, wanted.sets, step, said, done, wanted.secrets)
+        self.draw_all()
+
+    def _started(self, run: str, error: str, wanted: Wanted) -> None:
+        self._starting, self.busy = None, ""
+        self.bar.show(None)
+        self.read()
+        if error:
+            self._problem(f"{wanted.entry.name} did not start", error)
+        elif wanted.how == "detached":
+            self.notify(f"{run} runs; v shows it")
+        else:
+            self.app.open_run(find_run(run))  # type: ignore[attr-defined]
+        self.draw_all()
+
+    def _problem(self, what: str, sentence: str) -> None:
+        """Stays until it was read: it often says what to type."""
+        body = Text(sentence, Palette.of(self.app)["normal"])
+        choices = [("y", "copy", "copy it"), ("escape", "close", "close")]
+
+        def decided(answer: str | None) -> None:
+            if answer == "copy":
+                self.app.copy_to_clipboard(sentence)
+
+        self.app.push_screen(Ask(what, choices, body), decided)
+
+
+def _what_it_executes(plan: LaunchPlan, palette: Palette) -> Text:
+    from fltui.plan.describe import command_text
+
+    text = Text()
+    for process in plan.processes:
+        text.append(f"{process.name}\n", f"bold {palette['bright']}")
+        text.append(f"  $ {command_text(process.argv)}\n", palette["normal"])
+        for step in process.steps:
+            if step.argv:
+                text.append(f"  $ {command_text(step.argv)}\n", palette["normal"])
+        if process.stop.run:
+            text.append(f"  $ {command_text(process.stop.run)}\n", palette["normal"])
+    text.rstrip()
+    return text
