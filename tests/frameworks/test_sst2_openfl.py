@@ -1,0 +1,99 @@
+"""sst2/openfl, run for real on a few hundred sentences: OpenFL computes what the reference does, the last
+model is the last one, a living director takes a second experiment, and who dies is named with what OpenFL did."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from having_environments import environment_or_skip
+from sst2_runs import (
+    ACROSS_BACKENDS,
+    NEEDS_DATA,
+    ROUNDS,
+    SAME_BACKEND,
+    SMALL,
+    assert_done,
+    distance,
+    global_weights,
+    process,
+    reference_weights,
+    verified,
+)
+
+pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900), NEEDS_DATA]
+
+ENVOYS = ("envoy-1", "envoy-2", "envoy-3")
+DRILL = {"backend": "torch", "rounds": 3, "pause": "3s", "round_timeout": "10s"}
+Start = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def openfl_is_here() -> None:
+    environment_or_skip("openfl")
+
+
+def test_two_experiments_on_one_director_both_have_the_references_weights_in_every_round(
+    start: Start,
+) -> None:
+    federation = start("sst2/openfl", experiments=2, **SMALL)
+    result = federation.ok()
+    assert_done(result)
+    weights, reference = global_weights(federation.folder), reference_weights(federation.folder)
+    assert distance(weights, reference) < SAME_BACKEND
+    again = federation.folder / "artifacts" / "experiment-2"
+    second = [dict(np.load(again / f"round-{round:03d}.npz")) for round in range(ROUNDS + 1)]
+    assert distance(weights, second) == 0
+
+    # OpenFL's own last model would be one round old: verify.py compares it with the last round's weights.
+    said = verified(federation.folder, "openfl")
+    assert said["found"].keys() == {"model.npz", "model.keras"}
+    assert {"round-001", "round-002", "final weights"} <= said["differences"].keys()
+
+    # They live on when the experiments are over.
+    assert {process(result, name)["signal"] for name in ("director", *ENVOYS)} == {"SIGTERM"}
+
+    # What OpenFL itself says of the weights that a round begins with is what the evaluator says of them.
+    rows = [json.loads(line) for line in (federation.folder / "metrics.jsonl").read_text().splitlines()]
+    ours = {
+        row["round"]: row["value"] for row in rows if (row["scope"], row["name"]) == ("global", "accuracy")
+    }
+    theirs = {row["round"]: row["value"] for row in rows if row["name"] == "openfl_accuracy"}
+    assert theirs == {round: pytest.approx(ours[round], abs=1e-6) for round in range(ROUNDS)}
+
+
+def test_torch_envoys_have_the_references_weights_in_every_round(start: Start) -> None:
+    federation = start("sst2/openfl", backend="torch", **SMALL)
+    assert_done(federation.ok())
+    weights = global_weights(federation.folder)
+    assert distance(weights, reference_weights(federation.folder)) < ACROSS_BACKENDS
+    assert "model.pt" in verified(federation.folder, "openfl")["found"]
+
+
+def test_an_envoy_killed_in_round_2_is_left_out_of_it_at_round_timeout(start: Start) -> None:
+    federation = start("sst2/openfl", **SMALL | DRILL)
+    federation.wait_for_round(2)
+    federation.kill("envoy-2")
+    result = federation.result()
+    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
+    assert result["rounds_done"] == 3, "the others go on"
+    assert process(result, "envoy-2")["signal"] == "SIGKILL"
+    assert process(result, "experiment")["exit_code"] == 0
+    assert result["reason"].startswith("envoy-2 ")
+    assert "in round 2" in result["reason"]
+    assert "round 2 averaged 2 of 3 envoys" in result["reason"]
+
+
+def test_a_killed_director_ends_the_run_within_15_seconds(start: Start) -> None:
+    federation = start("sst2/openfl", **SMALL | DRILL)
+    federation.wait_for_round(2)
+    killed = federation.kill("director")
+    result = federation.result()
+    assert time.monotonic() - killed < 15
+    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
+    assert result["reason"].startswith("director "), result["reason"]
+    assert process(result, "director")["signal"] == "SIGKILL"
