@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from cifar10.pixels import MEAN, STD
+from cifar10.pixels import MEAN, STD, normalized
+from cifar10.ticker import Ticker
 from cifar10.vgg import EPSILON, GROUPS, Architecture, Layer
 from cifar10.work_folder import Shard
 from weight_files import Weights
@@ -121,8 +122,9 @@ def fit_in_order(
     model.train()
     losses, right, rows = 0.0, 0, len(shard.labels)
     seen = 0
+    ticker, steps = Ticker(f"training: round {round}", "batches"), epochs * -(-rows // batch_size)
     try:
-        for images, labels in shard.batches(round, epochs, batch_size):
+        for step, (images, labels) in enumerate(shard.batches(round, epochs, batch_size), start=1):
             if seen == rows:  # the next epoch
                 losses, right, seen = 0.0, 0, 0
             x = torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2))).to(device)
@@ -138,6 +140,7 @@ def fit_in_order(
             losses += loss.item() * len(y)
             right += int((logits.argmax(1) == y).sum())
             seen += len(y)
+            ticker.tick(step, steps)
     except torch.cuda.OutOfMemoryError:
         free, total = (number / 2**30 for number in torch.cuda.mem_get_info(device))
         raise DoesNotFitError(
@@ -167,15 +170,15 @@ def train(
 
 def score(model: nn.Module, images: np.ndarray, labels: np.ndarray) -> tuple[float, float, np.ndarray]:
     """Accuracy, mean cross-entropy (nats), and what the model answers; `images` as stored, uint8."""
-    from cifar10.pixels import normalized
-
     model.eval()
     device = next(model.parameters()).device
     outputs = []
+    ticker = Ticker("scoring", "images")
     with torch.inference_mode():
         for start in range(0, len(labels), 250):
             batch = normalized(images[start : start + 250]).transpose(0, 3, 1, 2)
             outputs.append(model(torch.from_numpy(np.ascontiguousarray(batch)).to(device)).cpu().double())
+            ticker.tick(start, len(labels))
     logits = torch.cat(outputs)
     answers = logits.argmax(1).numpy()
     loss = nn.functional.cross_entropy(logits, torch.from_numpy(labels)).item()
