@@ -48,6 +48,7 @@ class RunScreen(StepActions, LogActions, ViewActions):
         self.steps, self.machine, self.notes, self.rows = Steps(), Machine(), Notes(), ProcessRows()
         self.titles = {name: SideTitle(name) for name in _SIDE}
         self.verdict = VerdictPanel()
+        self._placing = False
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -178,9 +179,8 @@ class RunScreen(StepActions, LogActions, ViewActions):
         grid = self.query_one("#grid", Container)
         for name in shown:
             if name not in self.panes:
-                number, told = self.names.index(name), self.feed.round_line(name)
-                plan = self.feed.process_plan(name)
-                pane = Pane(self.feed.folder, self.letters[name], plan, number, told)
+                plan, told = self.feed.process_plan(name), self.feed.round_line(name)
+                pane = Pane(self.feed.folder, self.letters[name], plan, told)
                 self.panes[name] = pane
                 grid.mount(pane)
                 pane.call_after_refresh(pane.look)
@@ -202,7 +202,20 @@ class RunScreen(StepActions, LogActions, ViewActions):
         self._show_rows()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self.refresh_run)
+        self._place()
+
+    def on_drawn_placed(self) -> None:
+        self._place()
+
+    def _place(self) -> None:
+        """Draws everything for the sizes that it has now; once, however many have changed."""
+        if not self._placing:
+            self._placing = True
+            self.call_after_refresh(self._placed)
+
+    def _placed(self) -> None:
+        self._placing = False
+        self.refresh_run()
 
     # -- panes --------------------------------------------------------------------------------------
 

@@ -49,6 +49,7 @@ class LogLines(Widget, can_focus=False):
         self._filter: LogFilter | None = None
         self._top = 0
         self._size_seen = 0
+        self._filled_for = Size(0, 0)
         self._rows: list[tuple[Line, Strip]] = []
 
     def on_unmount(self) -> None:
@@ -60,14 +61,15 @@ class LogLines(Widget, can_focus=False):
         """Takes what came to the file; True when the screen changed."""
         size = self.log_view.size
         searching = self._filter is not None and self._filter.unfinished
-        if size == self._size_seen and not searching:
+        unfilled = self.size != self._filled_for  # its Resize may still be on the way
+        if size == self._size_seen and not searching and not unfilled:
             return False
         if self.following:
             self._size_seen = size
             self.unread = 0
             self.fill()
             return True
-        if searching:
+        if searching or unfilled:
             self.fill()
         return self.count_unread()
 
@@ -90,6 +92,7 @@ class LogLines(Widget, can_focus=False):
         height, width = self.size.height, self.size.width
         if height <= 0 or width <= 0:
             return
+        self._filled_for = self.size
         rows = Rows(self.app, width, self.rich_style, self.look_of)
         found: list[tuple[Line, Strip]] = []
         if self.following:

@@ -106,10 +106,8 @@ class Pane(Vertical):
             super().__init__()
             self.process = name
 
-    def __init__(
-        self, folder: Path, letter: str, plan: dict[str, Any], number: int, round_line: str | None
-    ) -> None:
-        super().__init__(id=f"pane-{number}", classes="pane")
+    def __init__(self, folder: Path, letter: str, plan: dict[str, Any], round_line: str | None) -> None:
+        super().__init__(classes="pane")
         self.process_name: str = plan["name"]
         self.letter = letter
         log = folder / "logs" / f"{plan['name']}.log"
