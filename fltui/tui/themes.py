@@ -129,8 +129,17 @@ def _theme(name: str, p: dict[str, str]) -> Theme:
         warning=p["amber"],
         error=p["red"],
         dark=name != "fltui-light",
-        variables={**{f"fl-{key}": value for key, value in p.items()}, **borders()},
+        variables={**{f"fl-{key}": value for key, value in p.items()}, **borders(), **_scrollbars(p)},
     )
+
+
+def _scrollbars(p: dict[str, str]) -> dict[str, str]:
+    """Quiet ones: a rule on the bar's ground, brighter under the mouse."""
+    thumbs = {"": p["rule"], "-hover": p["dim"], "-active": p["accent"]}
+    grounds = dict.fromkeys(
+        ("-background", "-background-hover", "-background-active", "-corner-color"), p["bar"]
+    )
+    return {f"scrollbar{name}": value for name, value in {**thumbs, **grounds}.items()}
 
 
 def borders() -> dict[str, str]:

@@ -28,6 +28,17 @@ REPLAY_KEYS: tuple[Key, ...] = (
     Key("replay.start", "0", "seek(0)", "start", "to the beginning"),
     *(Key(f"replay.tenth_{n}", str(n), f"seek({n})", "", "") for n in range(1, 10)),
 )
+_FOOTER = [
+    ("Space", "pause"),
+    ("- +", "speed"),
+    ("[ ]", "round or mark"),
+    ("0-9", "tenths"),
+    ("z", "zoom"),
+    ("/", "search"),
+    ("Tab", "pane"),
+    ("g", "topology"),
+    ("q", "leave"),
+]
 
 
 class ReplayScreen(RunScreen):
@@ -61,6 +72,9 @@ class ReplayScreen(RunScreen):
         if self.size.width < 100:
             return f"replay {at} {how}"
         return f"replay {at} of {whole}  {how}"
+
+    def footer(self) -> list[tuple[str, str]]:
+        return _FOOTER
 
     def action_pause(self) -> None:
         self.replayed.head.paused = not self.replayed.head.paused

@@ -124,7 +124,11 @@ class RunScreen(StepActions, LogActions, ViewActions):
         facts["guide"] = "G hides"
         for name, title in self.titles.items():
             title.show(facts.get(name, ""))
-        self.keys_line.show(footer_keys(self))
+        self.keys_line.show(self.footer())
+
+    def footer(self) -> list[tuple[str, str]]:
+        """(key, word) of the keys that act now."""
+        return footer_keys(self)
 
     def _show_guide(self) -> None:
         """Follows the step that waits in the chosen pane, else its process."""

@@ -68,8 +68,16 @@ RUN_KEYS: tuple[Key, ...] = (
 )
 
 
+_OF_A_PERSON = {"Enter", "e", "x", "A", "i", "S", "m", "R", "o"}  # an audience has none of them
+
+
 def footer_keys(screen: RunScreen) -> list[tuple[str, str]]:
     """What acts now, most important first."""
+    keys = _all_footer_keys(screen)
+    return [key for key in keys if key[0] not in _OF_A_PERSON] if screen.feed.read_only else keys
+
+
+def _all_footer_keys(screen: RunScreen) -> list[tuple[str, str]]:
     snapshot = screen.snapshot
     if snapshot.ended:
         return [
