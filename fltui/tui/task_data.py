@@ -32,11 +32,11 @@ class DataState:
 
     @property
     def words(self) -> str:
-        """One or two words for a heading."""
+        """One or two words for a heading, beside the sign of its state."""
         return {
             "bundled": "bundled",
-            "here": "data here",
-            "away": f"fetches {self.size}".rstrip() if self.size else "to fetch",
+            "here": self.size or "here",
+            "away": self.size or "to fetch",
         }.get(self.state, "")
 
 

@@ -126,7 +126,9 @@ class BrowserScreen(StartActions):
         errors = len(self.form.errors)
         wrong = f"{errors} wrong  " if errors else ""
         facts = {"parameters": f"{wrong}{changed}", "the same from a shell": "y copies"}
-        facts["recipes"] = "h j k l move   / filter"
+        beyond = self.grid.hidden_tasks
+        more = f"{beyond} more {'task' if beyond == 1 else 'tasks'}   " if beyond else ""
+        facts["recipes"] = f"{more}h j k l move   / filter"
         for name, title in self.titles.items():
             title.show(facts.get(name, ""))
         if entry is not None:
@@ -181,7 +183,9 @@ class BrowserScreen(StartActions):
         if last is None or last.verdict is None:
             return Text(" not run yet", dim)
         verdict = last.verdict.value
-        facts = [day(last.started_at, time.time()), f"{last.rounds_done} of {last.rounds_planned} rounds"]
+        facts = [day(last.started_at, time.time())]
+        if last.rounds_planned is not None:
+            facts.append(f"{last.rounds_done} of {last.rounds_planned} rounds")
         if "accuracy" in last.metrics:
             facts.append(f"accuracy {share(last.metrics['accuracy'])}")
         text = Text.assemble((" last ", dim), (f"{state_glyph(verdict)} {verdict}", palette.state(verdict)))
@@ -202,7 +206,8 @@ class BrowserScreen(StartActions):
         if entry.data.state in ("here", "away"):
             mark, colour = ("done", "green") if entry.data.state == "here" else ("build", "amber")
             text.append("   data", dim).append(f" {glyph(mark)} ", palette[colour])
-            text.append(entry.data.words, palette["normal"])
+            fetched = f"a run fetches {entry.data.size}".rstrip()
+            text.append("here" if entry.data.state == "here" else fetched, palette["normal"])
         if self.preview is not None and self.preview.problem:
             return Text.assemble((f" {glyph('failed')} {self.preview.problem}", palette["red"]))
         if self.preview is not None and self.preview.plan is not None:

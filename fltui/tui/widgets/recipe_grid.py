@@ -15,8 +15,8 @@ from fltui.tui.numbers import day, share
 from fltui.tui.palette import Palette
 from fltui.tui.widgets.drawn import Drawn
 
-_NAME = 20
-_NARROWEST, _WIDEST = 14, 22
+_NAME = 19
+_NARROWEST, _WIDEST = 13, 22
 _LEAST_ROWS = 4
 _ORDER = {"digits": 0, "sst2": 1, "cifar10": 2}
 
@@ -34,6 +34,7 @@ class RecipeGrid(Drawn):
         self._entries: dict[str, Entry] = {}
         self.chosen = ""
         self.only = ""
+        self.hidden_tasks = 0  # beyond the left or right edge
         self._places: dict[tuple[int, int], str] = {}  # (column, row of the screen) -> recipe
 
     @property
@@ -106,6 +107,7 @@ class RecipeGrid(Drawn):
             self.draw(Text(f" no recipe matches {self.only!r}", palette["dim"]))
             return
         tasks = self._window(self.tasks, entry.task if entry else "", self._room() // _NARROWEST)
+        self.hidden_tasks = len(self.tasks) - len(tasks)
         most = max(_LEAST_ROWS, int(self.app.size.height * 0.4) - 2)
         rows = self._window(self.rows, entry.row if entry else "", most)
         width = self._cell_width(tasks)

@@ -1,0 +1,420 @@
+"""The recipe browser on real recipes and environments: what it shows, what its keys do."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+from app_pilot import text_of, until, until_gone, until_shown
+from synthetic_runs import SyntheticRun, held
+from textual.pilot import Pilot
+from tiny_environment import Tiny, slow_index, tiny
+
+from fltui.facts.site import runs_folder
+from fltui.record.runs import list_runs
+from fltui.record.snapshot import snapshot_of
+from fltui.tui.app import FltuiApp
+from fltui.tui.screens.ask import Ask
+from fltui.tui.screens.browser import BrowserScreen
+from fltui.tui.screens.run import RunScreen
+
+__all__ = ["slow_index", "tiny"]
+
+HELLO = """
+schema: 1
+title: Says hello
+framework: own
+task: talk
+params:
+  rounds: {type: int, default: 3, min: 1, max: 9, help: How often}
+  loud: {type: bool, default: false, help: In capitals}
+  voice: {type: choice, choices: [high, low], default: high}
+processes:
+  server: {role: server, argv: [sh, -c, "echo hello ${{ params.rounds }} ${{ params.voice }}"]}
+"""
+
+
+class Shelf:
+    """A folder of recipes for the app, which shows it and the shipped ones."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        (root / "common").mkdir(parents=True, exist_ok=True)
+        (root / "environments").mkdir(exist_ok=True)
+
+    def put(self, name: str, text: str = HELLO, **files: str) -> Path:
+        folder = self.root / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, content in files.items():
+            (folder / file.replace("_", ".")).write_text(content)
+        (folder / "recipe.yaml").write_text(textwrap.dedent(text))
+        return folder / "recipe.yaml"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, own_site: Path) -> Shelf:
+    return Shelf(tmp_path / "recipes")
+
+
+def browser(pilot: Pilot[int]) -> BrowserScreen:
+    return next(screen for screen in pilot.app.screen_stack if isinstance(screen, BrowserScreen))
+
+
+async def at(pilot: Pilot[int], name: str) -> BrowserScreen:
+    """The browser with the recipe `name` chosen and its plan resolved."""
+    await until(pilot, lambda: name in browser(pilot)._entries, f"{name} is not in the grid")
+    screen = browser(pilot)
+    screen.grid.choose(name)
+    entry = screen._entries[name]
+    await until(pilot, lambda: screen.form._shown == (entry.recipe.file if entry.recipe else None), "no form")
+    if entry.recipe is not None:
+        await until(pilot, lambda: screen.preview is not None, "no plan")
+    return screen
+
+
+async def until_told(pilot: Pilot[int], words: str) -> None:
+    """Waits for a notification."""
+
+    def told() -> bool:
+        return any(words in note.message for note in pilot.app._notifications)
+
+    await until(pilot, told, f"{words!r} was not told")
+
+
+async def agree(pilot: Pilot[int]) -> None:
+    await until_shown(pilot, "did not come with fltui")
+    await pilot.press("y")
+
+
+# -- what it shows ----------------------------------------------------------------------------------
+
+
+async def test_a_cell_tells_verdict_accuracy_and_life(shelf: Shelf) -> None:
+    for name in ("talk/one", "talk/two", "talk/three"):
+        shelf.put(name)
+    good = SyntheticRun(runs_folder() / "20261124-101500-talk-one-aaaa", title="talk/one").whole()
+    SyntheticRun(runs_folder() / "20261124-101501-talk-two-bbbb", title="talk/two").failed()
+    living = SyntheticRun(runs_folder() / "20261124-101502-talk-three-cccc", title="talk/three").waiting()
+    with held(living):
+        async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34)) as pilot:
+            await at(pilot, "talk/one")
+            await until_shown(pilot, "1 live")
+            rows = text_of(pilot).splitlines()
+            assert re.search(r"✓ \.803", next(row for row in rows if row.startswith(" one ")))
+            assert "✗ failed" in next(row for row in rows if row.startswith(" two "))
+            assert "● live" in next(row for row in rows if row.startswith(" three "))
+            assert "accuracy .803" in text_of(pilot)
+            await pilot.press("4")
+            await until_shown(pilot, good.name)
+            await pilot.press("v")
+            await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "the run is not shown")
+
+
+async def test_a_broken_recipe_is_listed_with_its_error_and_mended_on_the_spot(shelf: Shelf) -> None:
+    file = shelf.put("talk/one", HELLO.replace("role: server", "rule: server"))
+    async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34)) as pilot:
+        await at(pilot, "talk/one")
+        await until_shown(pilot, "✗ broken")
+        await until_shown(pilot, "did you mean role?")
+        assert "1 broken" in text_of(pilot)
+        await pilot.press("enter", "2", "3", "b", "s")
+        assert list_runs() == []
+        file.write_text(HELLO)
+        await until_shown(pilot, "Says hello")
+        await until_gone(pilot, "1 broken")
+
+
+async def test_edits_show_within_a_second_and_what_was_typed_stays(shelf: Shelf) -> None:
+    file = shelf.put("talk/one")
+    async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34)) as pilot:
+        screen = await at(pilot, "talk/one")
+        await pilot.press("p", "end", "backspace", "5", "enter")
+        assert screen.form.sets == {"rounds": "5"}
+        file.write_text(HELLO.replace("Says hello", "Says good bye") + "guide: read.md\n")
+        (file.parent / "read.md").write_text("# What it says\n\nGood bye.\n")
+        await until_shown(pilot, "Says good bye", 3)
+        await until_shown(pilot, "What it says", 3)
+        (file.parent / "read.md").write_text("# What it says\n\nAu revoir.\n")
+        await until_shown(pilot, "Au revoir.", 3)
+        assert screen.form.sets == {"rounds": "5"}
+
+
+async def test_the_pages_show_plan_files_and_last_run(shelf: Shelf) -> None:
+    shelf.put("talk/one", client_py="print('the client')\n")
+    for size in [(120, 34), (80, 24)]:
+        async with FltuiApp(recipes=shelf.root).run_test(size=size) as pilot:
+            await at(pilot, "talk/one")
+            await pilot.press("2")
+            await until_shown(pilot, "echo hello 3 high")
+            await pilot.press("3", "full_stop")
+            await until_shown(pilot, "print('the client')")
+            assert browser(pilot).pages.file == shelf.root / "talk" / "one" / "client.py"
+            await pilot.press("4")
+            await until_shown(pilot, "has not been run here yet")
+            await pilot.press("escape")
+            await until_shown(pilot, "$ fltui --recipes")
+
+
+async def test_the_data_of_a_task_is_told_above_its_column(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.put("talk/one")
+    (shelf.root / "common" / "talk").mkdir()
+    (shelf.root / "common" / "talk" / "data.toml").write_text(
+        'size = "7 MB"\nin = "talk"\nfiles = ["words.zip"]\n'
+    )
+    monkeypatch.setenv("FLTUI_DATA", str(shelf.root / "data"))
+    async with FltuiApp(recipes=shelf.root).run_test(size=(160, 40)) as pilot:
+        await at(pilot, "talk/one")
+        await until_shown(pilot, "↓ 7 MB")
+        (shelf.root / "data" / "talk").mkdir(parents=True)
+        (shelf.root / "data" / "talk" / "words.zip").touch()
+        await until_shown(pilot, "✓ 7 MB")
+
+
+async def test_a_filter_leaves_what_matches_and_escape_takes_it_away(shelf: Shelf) -> None:
+    shelf.put("talk/one")
+    shelf.put("talk/two", HELLO.replace("Says hello", "Whispers"))
+    async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34)) as pilot:
+        screen = await at(pilot, "talk/one")
+        await pilot.press("slash", *"whisp")
+        await until(pilot, lambda: [e.name for e in screen.grid.shown()] == ["talk/two"], "not filtered")
+        await until(pilot, lambda: screen.entry is not None and screen.entry.name == "talk/two", "not chosen")
+        await pilot.press("enter")
+        assert pilot.app.focused is None
+        await pilot.press("escape")
+        await until(pilot, lambda: len(screen.grid.shown()) > 2, "the filter stayed")
+
+
+async def test_every_recipe_is_reached_by_arrows_in_a_small_terminal(shelf: Shelf) -> None:
+    names = {f"{task}/{row}" for task in ("talk", "song", "play", "film") for row in "abcdefghijkl"}
+    for name in names:
+        shelf.put(name, HELLO.replace("task: talk", f"task: {name.partition('/')[0]}"))
+    async with FltuiApp(recipes=shelf.root).run_test(size=(60, 20)) as pilot:
+        screen = await at(pilot, "film/a")
+        screen.grid.filter("own")
+        seen: set[str] = set()
+        for sideways in range(4):
+            for _ in range(12):
+                seen.add(screen.grid.chosen)
+                assert screen.grid.chosen.partition("/")[0] in text_of(pilot)
+                await pilot.press("down" if sideways % 2 == 0 else "up")
+            await pilot.press("right")
+        assert seen == names
+
+
+# -- parameters -------------------------------------------------------------------------------------
+
+
+async def test_a_wrong_value_is_told_beside_its_field_and_nothing_runs(shelf: Shelf) -> None:
+    shelf.put("talk/one")
+    async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34)) as pilot:
+        screen = await at(pilot, "talk/one")
+        await pilot.press("p", "end", "backspace", "9", "9")
+        await until_shown(pilot, "is at most 9, not 99")
+        await pilot.press("escape", "enter")
+        await until_shown(pilot, "cannot run")
+        assert list_runs() == []
+        await pilot.press("r")
+        await until_gone(pilot, "cannot run")
+        assert screen.form.sets == {}
+
+
+async def test_a_choice_is_turned_by_the_arrows_and_the_line_to_copy_follows(shelf: Shelf) -> None:
+    shelf.put("talk/one")
+    app = FltuiApp(recipes=shelf.root)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await at(pilot, "talk/one")
+        await pilot.press("p", "down", "down", "tab", "down", "escape")
+        line = f"fltui --recipes {shelf.root} --run talk/one --set loud=true --set voice=low"
+        await until(pilot, lambda: "voice=low" in text_of(pilot), "the line is old")
+        await pilot.press("y")
+        assert app.clipboard == line
+
+
+async def test_a_secret_goes_through_memory_and_a_missing_input_is_asked_for(shelf: Shelf) -> None:
+    text = HELLO + "inputs:\n  token: {help: from your page, secret: true}\n  place: {help: a town}\n"
+    text = text.replace("${{ params.voice }}", "${{ inputs.place }} $TOKEN")
+    text += "env: {TOKEN: '${{ inputs.token }}'}\n"
+    shelf.put("talk/one", text)
+    async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34)) as pilot:
+        screen = await at(pilot, "talk/one")
+        await pilot.press("enter")
+        await until_told(pilot, "needs token: from your page")
+        assert list_runs() == []
+        await pilot.press(*"hunter2hunter2", "enter", "enter")
+        await until_told(pilot, "needs place: a town")
+        await pilot.press(*"Bern", "enter")
+        await until(pilot, lambda: screen.preview is not None and not screen.preview.problem, "still wanting")
+        assert "hunter2" not in text_of(pilot)
+        assert "--set place=Bern --set token=@FILE" in text_of(pilot)
+        await pilot.press("enter")
+        await agree(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "it did not start")
+        await until_shown(pilot, "**************")
+    [run] = list_runs()
+    assert b"Bern" in (run.folder / "logs" / "server.log").read_bytes()
+    assert all(b"hunter2" not in p.read_bytes() for p in run.folder.rglob("*") if p.is_file())
+
+
+# -- running ----------------------------------------------------------------------------------------
+
+
+async def test_a_recipe_of_somebody_else_shows_what_it_executes_once(shelf: Shelf) -> None:
+    file = shelf.put("talk/one")
+    async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34)) as pilot:
+        await at(pilot, "talk/one")
+        await pilot.press("enter")
+        await until_shown(pilot, "echo hello 3 high")
+        await pilot.press("escape")
+        await pilot.pause(0.2)
+        assert list_runs() == []
+        await pilot.press("D")
+        await agree(pilot)
+        await until_told(pilot, "v shows it")
+        await pilot.press("D")
+        await until(pilot, lambda: len(list_runs()) == 2, "the second run did not begin")
+        assert isinstance(pilot.app.screen, BrowserScreen), "it asked again, or left the browser"
+        file.write_text(HELLO.replace("echo hello", "echo other"))
+        await until(pilot, lambda: browser(pilot).entry is not None, "")
+        await pilot.press("2")
+        await until_shown(pilot, "echo other")
+        await pilot.press("enter")
+        await until_shown(pilot, "did not come with fltui")
+        await pilot.press("escape")
+
+
+async def test_enter_runs_and_watches_and_s_runs_in_steps(shelf: Shelf) -> None:
+    shelf.put("talk/one")
+    async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34)) as pilot:
+        await at(pilot, "talk/one")
+        await pilot.press("enter")
+        await agree(pilot)
+        await until_shown(pilot, "hello 3 high")
+        await until(pilot, lambda: list_runs()[0].verdict is not None, "no verdict")
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BrowserScreen), "it did not go back")
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "it did not start")
+    manifest = json.loads((list_runs()[0].folder / "manifest.json").read_text())
+    assert manifest["plan"]["step_mode"] is True
+
+
+# -- environments -----------------------------------------------------------------------------------
+
+
+def in_tiny(tiny: Tiny) -> Path:
+    """A recipe that needs the environment `tiny`."""
+    (tiny.recipes / "common").mkdir()
+    text = HELLO.replace("task: talk", "task: talk\nenvironment: tiny")
+    text = text.replace('sh, -c, "echo', 'python, -c, "import tinypart; print(tinypart.SAYS)", "echo')
+    folder = tiny.recipes / "talk" / "one"
+    folder.mkdir(parents=True)
+    (folder / "recipe.yaml").write_text(text)
+    return folder / "recipe.yaml"
+
+
+async def test_enter_builds_what_is_missing_with_a_bar_and_runs_in_it(tiny: Tiny, slow_index) -> None:
+    in_tiny(tiny)
+    async with FltuiApp(recipes=tiny.recipes).run_test(size=(120, 34)) as pilot:
+        await at(pilot, "talk/one")
+        await until_shown(pilot, "↓ to build")
+        await pilot.press("enter")
+        await agree(pilot)
+        await until(pilot, slow_index.asked.is_set, "the build did not begin")
+        await until_shown(pilot, "tiny  downloading")
+        await until_shown(pilot, "cancel the build")
+        slow_index.let_go.set()
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "it did not start")
+        await until_shown(pilot, "1.0")
+        await until(pilot, lambda: list_runs()[0].verdict is not None, "no verdict")
+        await pilot.press("q")
+        await until_shown(pilot, "▸✓ ok")
+        await until_shown(pilot, "needs ✓ tiny")
+        await pilot.press("b")
+        await until_told(pilot, "is built: tiny")
+
+
+async def test_a_cancelled_build_leaves_nothing_and_the_app_answers_meanwhile(tiny: Tiny, slow_index) -> None:
+    in_tiny(tiny)
+    async with FltuiApp(recipes=tiny.recipes).run_test(size=(80, 24)) as pilot:
+        await at(pilot, "talk/one")
+        await pilot.press("b")
+        await until(pilot, slow_index.asked.is_set, "the build did not begin")
+        assert tiny.builds, "nothing was begun, so nothing is shown"
+        await pilot.press("2")
+        await until_shown(pilot, "framework own")
+        await pilot.press("escape", "escape")
+        await until_told(pilot, "nothing of it is left")
+        assert tiny.builds == []
+        await until_shown(pilot, "↓ to build")
+
+
+async def test_quitting_during_a_build_asks_and_takes_the_build_along(tiny: Tiny, slow_index) -> None:
+    in_tiny(tiny)
+    app = FltuiApp(recipes=tiny.recipes)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "talk/one")
+        await pilot.press("b")
+        await until(pilot, slow_index.asked.is_set, "the build did not begin")
+        await pilot.press("q")
+        await until_shown(pilot, "An environment is being built.")
+        await pilot.press("escape")
+        assert app.is_running
+        await pilot.press("ctrl+c")
+        await until_shown(pilot, "An environment is being built.")
+        await pilot.press("c")
+        await until(pilot, lambda: not app.is_running, "it did not leave")
+    assert tiny.builds == []
+
+
+async def test_a_licence_is_shown_whole_and_asked_before_anything_is_fetched(tiny: Tiny) -> None:
+    tiny.describe('licence = "Any use of this must be under the NDA."\n')
+    in_tiny(tiny)
+    async with FltuiApp(recipes=tiny.recipes).run_test(size=(120, 34)) as pilot:
+        await at(pilot, "talk/one")
+        await pilot.press("b")
+        await until_shown(pilot, "Any use of this must be under the NDA.")
+        assert "fltui env create tiny --accept-licence tiny" in text_of(pilot)
+        await pilot.press("n")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, Ask), "the question stays")
+        assert tiny.builds == []
+        await pilot.press("b", "y")
+        await until_told(pilot, "Enter runs the recipe")
+        assert len(tiny.builds) == 1
+
+
+async def test_a_build_that_fails_says_why_until_it_was_read(tiny: Tiny) -> None:
+    tiny.check("import sys; sys.exit('the part does not fit')")
+    in_tiny(tiny)
+    async with FltuiApp(recipes=tiny.recipes).run_test(size=(120, 34)) as pilot:
+        await at(pilot, "talk/one")
+        await pilot.press("b")
+        await until_shown(pilot, "The environment could not be built")
+        assert "the part does not fit" in text_of(pilot)
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, BrowserScreen)
+        assert tiny.builds == []
+
+
+def test_a_finished_run_is_opened_once_however_often_the_list_is_read(
+    own_site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fltui.tui import known_runs
+
+    SyntheticRun(runs_folder() / "20261124-101500-a-aaaa").whole()
+    opened: list[Path] = []
+    real = known_runs.entry_of
+
+    def counted(folder: Path) -> object:
+        opened.append(folder)
+        return real(folder)
+
+    monkeypatch.setattr(known_runs, "entry_of", counted)
+    known = known_runs.KnownRuns()
+    assert [known.read()[0].verdict for _ in range(5)] == ["ok"] * 5
+    assert len(opened) == 1
+    assert snapshot_of(opened[0]).ended
