@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
-.PHONY: help demo test test-frameworks check bench schema requirements clean
+.PHONY: help demo test test-frameworks test-faults check bench schema requirements clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -17,16 +17,20 @@ demo: .venv/installed ## Install fltui, build the quickstart's environment, run 
 	@$(BIN)/fltui --run recipes/digits/flower
 
 test: .venv/installed-dev ## All tests that need no framework
-	$(PYTEST) -m "not frameworks"
+	$(PYTEST) -m "not frameworks and not faults"
 
 test-frameworks: .venv/installed-dev ## Build every environment, run each recipe small and real
 	$(BIN)/pytest -m frameworks
+
+test-faults: .venv/installed-dev ## Kill, delay and obstruct every SST-2 recipe for real; writes docs/faults.md
+	FLTUI_FAULTS=build/faults $(BIN)/pytest -m faults
+	$(BIN)/python docs/write_faults.py build/faults > docs/faults.md
 
 check: .venv/installed-dev ## ruff, mypy --strict and the fast tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(PYTEST) -q -m "not frameworks and not slow"
+	$(PYTEST) -q -m "not frameworks and not faults and not slow"
 
 bench: .venv/installed-dev ## Speed and memory beside peers; writes bench/results/
 	$(BIN)/python -m bench

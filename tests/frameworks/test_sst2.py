@@ -116,21 +116,6 @@ def test_inline_without_bert_ends_the_run_with_a_sentence(start: Start) -> None:
     assert "inline trains the model of the book" in federation.errors.read_text()
 
 
-# -- somebody dies ---------------------------------------------------------------------------------
-
-
-def test_a_client_of_flower_killed_in_round_2_is_named_with_what_flower_did(start: Start) -> None:
-    federation = start("sst2/flower", backend="torch", pause="3s", **SMALL | {"rounds": 3})
-    federation.wait_for_line("client-2", "Received: train", times=2)
-    federation.kill("client-2")
-    result = federation.result()
-    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
-    assert result["rounds_done"] == 3
-    assert result["reason"].startswith("client-2 ")
-    assert "in round 2" in result["reason"]
-    assert "averaged the 2 results of the round without the 1 that failed" in result["reason"]
-
-
 # -- what a person did wrong -----------------------------------------------------------------------
 
 

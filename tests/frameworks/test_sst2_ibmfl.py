@@ -1,9 +1,8 @@
 """sst2/ibmfl, run for real on a few hundred sentences: IBM FL computes what the reference does, its console
-is typed into in the right order, and who dies is named with what IBM FL did."""
+is typed into in the right order."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -24,7 +23,6 @@ from sst2_runs import (
 pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900)]
 
 PARTIES = ("party-1", "party-2", "party-3")
-DRILL = {"backend": "torch", "rounds": 3, "pause": "3s", "max_timeout": "20s"}  # torch starts faster
 SAVED_MODELS = """
 import json, sys
 import tensorflow as tf
@@ -63,39 +61,3 @@ def test_torch_parties_have_the_references_weights_in_every_round(start: Start) 
     weights = global_weights(federation.folder)
     assert distance(weights, reference_weights(federation.folder)) < ACROSS_BACKENDS
     assert "model.pt" in verified(federation.folder, "ibmfl")["found"]
-
-
-def test_a_party_killed_in_round_2_ends_the_training_at_max_timeout(start: Start) -> None:
-    federation = start("sst2/ibmfl", **SMALL | DRILL)
-    federation.wait_for_line("party-2", "Local training started", times=2)
-    federation.kill("party-2")
-    result = federation.result()
-    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
-    assert result["rounds_done"] == 1
-    assert process(result, "party-2")["signal"] == "SIGKILL"
-    assert process(result, "aggregator")["exit_code"] == 0, "IBM FL's own exit code hides it"
-    assert result["reason"].startswith("party-2 ")
-    assert "in round 2" in result["reason"]
-    assert "2 of 3 parties answered within max_timeout, perc_quorum wants 3" in result["reason"]
-
-
-def test_with_a_smaller_quorum_it_goes_on_without_the_party_that_was_killed(start: Start) -> None:
-    federation = start("sst2/ibmfl", perc_quorum=0.6, **SMALL | DRILL)
-    federation.wait_for_line("party-2", "Local training started", times=2)
-    federation.kill("party-2")
-    result = federation.result()
-    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
-    assert result["rounds_done"] == 3
-    assert result["reason"].startswith("party-2 ")
-    assert "round 2 averaged 2 of 3 parties" in result["reason"]
-
-
-def test_a_killed_aggregator_ends_the_run_within_15_seconds(start: Start) -> None:
-    federation = start("sst2/ibmfl", **SMALL | DRILL)
-    federation.wait_for_round(2)
-    killed = federation.kill("aggregator")
-    result = federation.result()
-    assert time.monotonic() - killed < 15
-    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
-    assert result["reason"].startswith("aggregator "), result["reason"]
-    assert process(result, "aggregator")["signal"] == "SIGKILL"

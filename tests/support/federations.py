@@ -40,6 +40,13 @@ class Federation:
         lines = path.read_text().splitlines(keepends=True) if path.exists() else []
         return [json.loads(line) for line in lines if line.endswith("\n")]
 
+    def scored(self) -> set[int]:
+        """The rounds whose global weights have been scored."""
+        path = self.folder / "metrics.jsonl"
+        lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+        rows = [json.loads(line) for line in lines if line.endswith("\n")]
+        return {row["round"] for row in rows if row["scope"] == "global" and row["round"] is not None}
+
     def log(self, process: str) -> bytes:
         """What a process has printed so far."""
         path = self.folder / "logs" / f"{process}.log"

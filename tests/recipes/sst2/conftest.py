@@ -1,4 +1,4 @@
-"""The numpy reference is a module beside these tests; what needs a backend runs in the environments."""
+"""The numpy reference is a module of recipes/sst2; what needs a backend runs in the environments."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from fltui.environment.state import status
 from fltui.facts.site import shipped_recipes
 
 HERE = Path(__file__).resolve().parent
-COMMON = HERE.parents[2] / "recipes" / "common"
-sys.path.insert(0, str(HERE))
+RECIPES = HERE.parents[2] / "recipes"
+COMMON = RECIPES / "common"
+sys.path.insert(0, str(RECIPES / "sst2"))
 
 Script = Callable[..., str]
 
