@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -68,14 +68,18 @@ class FltuiApp(App[int]):
     def open_run(self, folder: Path) -> None:
         """Shows a run, live or finished."""
         if self._replay is not None:
-            from fltui.tui.screens.replay import ReplayScreen
-
-            self.push_screen(ReplayScreen(folder, self._replay))
+            self.open_replay(folder, self._replay)
         else:
             self.push_screen(RunScreen(folder, self._read_only))
 
-    def run_again(self, file: Path, sets: dict[str, str]) -> None:
-        """Starts a recipe and shows the new run in place of the old one."""
+    def open_replay(self, folder: Path, speed: float = 1.0) -> None:
+        """Plays a finished run with the clock."""
+        from fltui.tui.screens.replay import ReplayScreen
+
+        self.push_screen(ReplayScreen(folder, speed))
+
+    def run_again(self, file: Path, sets: dict[str, str], beside: bool = False) -> None:
+        """Starts a recipe and shows the new run: in place of the present screen, or `beside` it."""
         from fltui.record.runs import find_run
         from fltui.tui.start_run import Starting
 
@@ -83,10 +87,16 @@ class FltuiApp(App[int]):
             if error:
                 self.notify(error, severity="error", timeout=10)
             else:
-                self.switch_screen(RunScreen(find_run(run), self._read_only))
+                screen = RunScreen(find_run(run), self._read_only)
+                self.push_screen(screen) if beside else self.switch_screen(screen)
 
         self.notify(f"starting {file.parent.name} …")
-        Starting(file, sets, False, lambda line: None, lambda r, e: self.call_from_thread(started, r, e))
+        Starting(file, sets, False, lambda line: None, lambda r, e: self.tell(started, r, e))
+
+    def tell(self, what: Callable[..., object], *facts: object) -> None:
+        """From a thread: has `what` done by the app, unless it has ended meanwhile."""
+        if self.is_running:
+            self.call_later(what, *facts)
 
     def open_history(self) -> None:
         from fltui.tui.screens.history import HistoryScreen

@@ -142,11 +142,13 @@ class StartActions(BrowserBase):
         self.app.push_screen(Ask(question, [*choices, ("escape", "no", "not now")], body), decided)
 
     def _build(self, missing: Sequence[Need], then: Callable[[], None]) -> None:
+        tell = self.app.tell  # type: ignore[attr-defined]  # a screen that was left has no app
+
         def said(state: BuildState) -> None:
-            self.app.call_from_thread(self._show_build, state)
+            tell(self._show_build, state)
 
         def done(error: str) -> None:
-            self.app.call_from_thread(self._build_ended, error, then)
+            tell(self._build_ended, error, then)
 
         self.busy = "build"
         self.bar.show(None, f"building {', '.join(need.name for need in missing)} …")
@@ -179,11 +181,13 @@ class StartActions(BrowserBase):
             self.notify("built; Enter runs the recipe")
 
     def _start(self, wanted: Wanted) -> None:
+        tell = self.app.tell  # type: ignore[attr-defined]  # a screen that was left has no app
+
         def said(line: str) -> None:
-            self.app.call_from_thread(self.bar.show, None, line)
+            tell(self.bar.show, None, line)
 
         def done(run: str, error: str) -> None:
-            self.app.call_from_thread(self._started, run, error, wanted)
+            tell(self._started, run, error, wanted)
 
         self.busy = "start"
         self.bar.show(None, f"starting {wanted.entry.name} …")

@@ -1,0 +1,105 @@
+"""Every key of a replay and of the history, pressed, and what it does seen; a new screen without such a table fails."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from app_pilot import screen_of, text_of, until, until_gone, until_shown
+from synthetic_runs import SyntheticRun
+from textual.pilot import Pilot
+
+from fltui.tui.all_keys import SCREENS
+from fltui.tui.app import FltuiApp
+from fltui.tui.screens.replay import REPLAY_KEYS, ReplayScreen
+
+Doing = Callable[[Pilot[int]], Awaitable[None]]
+# One file a row: test_bindings_browser, test_run_keys, this one, and the history's.
+TESTED = {"The recipe browser", "A run", "A replay, besides those of a run", "History"}
+
+
+def head_of(pilot: Pilot[int]) -> tuple[float, float]:
+    """Seconds from the beginning, and all of them."""
+    screen = screen_of(pilot)
+    assert isinstance(screen, ReplayScreen)
+    recording = screen.replayed.recording
+    return screen.replayed.head.t - recording.start, recording.end - recording.start
+
+
+async def pauses(pilot: Pilot[int]) -> None:
+    await pilot.press("space")
+    await until_shown(pilot, "paused")
+    at = head_of(pilot)[0]
+    await pilot.pause(0.4)
+    assert head_of(pilot)[0] == at
+    await pilot.press("space")
+    await until_gone(pilot, "paused")
+    await until(pilot, lambda: head_of(pilot)[0] > at, "it does not go on")
+
+
+async def changes_speed(pilot: Pilot[int]) -> None:
+    speeds = []
+    for key in ("plus", "equals_sign", "minus", "minus"):
+        await pilot.press(key)
+        speeds.append(screen_of(pilot).replayed.head.speed)  # type: ignore[attr-defined]
+    first, second, third, fourth = speeds
+    assert 1.0 < first < second
+    assert (third, fourth) == (first, 1.0)
+
+
+async def goes_to_marks(pilot: Pilot[int]) -> None:
+    await pilot.press("space", "0", "right_square_bracket")
+    await until_shown(pilot, "round 1/3")
+    at = head_of(pilot)[0]
+    await pilot.press("right_square_bracket")
+    await until_shown(pilot, "round 2/3")
+    await pilot.press("left_square_bracket")
+    await until(pilot, lambda: head_of(pilot)[0] == at, "not at the round before")
+
+
+async def seeks(pilot: Pilot[int]) -> None:
+    await pilot.press("space")
+    for tenth in range(10):
+        await pilot.press(str(tenth))
+        now, whole = head_of(pilot)
+        assert now == pytest.approx(whole * tenth / 10)
+
+
+DOES: dict[str, Doing] = {
+    "replay.pause": pauses,
+    **dict.fromkeys(("replay.slower", "replay.faster"), changes_speed),
+    **dict.fromkeys(("replay.next_mark", "replay.previous_mark"), goes_to_marks),
+    "replay.start": seeks,
+    **{f"replay.tenth_{n}": seeks for n in range(1, 10)},
+}
+
+
+def test_every_binding_of_a_replay_has_a_test() -> None:
+    assert DOES.keys() == {key.id for key in REPLAY_KEYS}
+
+
+def test_every_screen_with_keys_has_a_table_of_tests() -> None:
+    assert SCREENS.keys() == TESTED, "write tests/tui/test_bindings_… for it, and name it in TESTED"
+
+
+@pytest.mark.parametrize(
+    "does", sorted(set(DOES.values()), key=lambda f: f.__name__), ids=lambda f: f.__name__
+)
+async def test_the_key_of_a_replay_does_what_the_table_says(does: Doing, tmp_path: Path) -> None:
+    folder = SyntheticRun(tmp_path / "run").whole()
+    async with FltuiApp(folder, replay=1.0).run_test(size=(120, 34)) as pilot:
+        await until_shown(pilot, "replay")
+        await does(pilot)
+
+
+async def test_a_replay_and_an_audience_are_shown_no_key_that_they_do_not_have(tmp_path: Path) -> None:
+    folder = SyntheticRun(tmp_path / "run").whole()
+    async with FltuiApp(folder, replay=1.0).run_test(size=(120, 34)) as pilot:
+        await until_shown(pilot, "Space pause")
+        assert "stop run" not in text_of(pilot)
+    async with FltuiApp(folder, read_only=True).run_test(size=(120, 34), notifications=True) as pilot:
+        await until_shown(pilot, "/ search")
+        assert "R again" not in text_of(pilot)
+        await pilot.press("R")
+        await until_shown(pilot, "starts no run")
