@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ JPEG = (
     "header",
     *(f"{part}_{what}" for part in ("train", "test") for what in ("payload", "offsets", "labels")),
 )
+
+UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile)  # what np.load says of a file that is torn
 
 
 class DataError(Exception):
@@ -119,7 +122,7 @@ def _rows(path: Path) -> int:
         with np.load(path, allow_pickle=False) as file:
             name = next((name for name in ("y_train", "train_labels") if name in file.files), None)
             return len(file[name]) if name else 0
-    except (OSError, ValueError):
+    except UNREADABLE:
         return 0
 
 
@@ -132,7 +135,7 @@ def _from_npz(path: Path) -> Cifar10:
             if set(JPEG) <= set(file.files):
                 arrays = {name: file[name] for name in JPEG}
                 return Cifar10(_from_jpeg(arrays, "train"), _from_jpeg(arrays, "test"))
-    except (OSError, ValueError) as error:
+    except UNREADABLE as error:
         raise DataError(f"{path} cannot be read as an .npz without pickles: {error}") from None
     raise DataError(f"{path} holds neither {', '.join(PIXELS)} nor {', '.join(JPEG)}")
 

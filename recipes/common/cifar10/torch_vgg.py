@@ -145,7 +145,7 @@ def fit_in_order(
         free, total = (number / 2**30 for number in torch.cuda.mem_get_info(device))
         raise DoesNotFitError(
             f"a batch of {batch_size} images does not fit into the memory of {device}, of whose {total:.1f} GiB "
-            f"{free:.1f} are free: take a smaller batch_size or model, or clients on fewer of the same GPU"
+            f"{free:.1f} are free: take a smaller batch_size or model, or fewer clients on this GPU"
         ) from None
     return {"accuracy": right / rows, "loss": losses / rows}
 
