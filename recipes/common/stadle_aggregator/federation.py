@@ -1,8 +1,9 @@
 """The federation as the aggregator sees it: agents, rounds, updates. No network, no files, a given clock.
 
-Round 0 is the base model. Round r is done when the updates of all agents that count have been averaged.
-An agent counts unless it was silent for `agent_timeout` (until it says a word again), or alive but without
-an update when a round went on without it (until its next update).
+Round 0 is the base model. Round r is done when the updates of all agents that are there have been averaged.
+STADLE's client asks for a newer model every 3 s, but not while it trains: then it is silent. So an agent
+that trains may be silent for `round_timeout`, and any other for `agent_timeout`; after that it is gone, and
+nobody waits for it until it says a word again.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Refused(Exception):
 class Settings:
     """`agents`: how many must register to begin. `quorum`: the least number of updates that are averaged.
     Times in seconds: `patience` for agents that are to register (or come back, when fewer than the quorum
-    are left), `agent_timeout` of silence after which an agent does not count, `round_timeout` for updates."""
+    are left), `agent_timeout` of silence that is not training, `round_timeout` for the updates of a round."""
 
     agents: int = 3
     rounds: int = 3
@@ -46,12 +47,7 @@ class Agent:
     id: str
     seen: float
     has: int = -1
-    silent: bool = False
-    late: bool = False
-
-    @property
-    def counts(self) -> bool:
-        return not (self.silent or self.late)
+    gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,7 +137,6 @@ class Federation:
     def update(self, id: str, weights: Weights, examples: float) -> str:
         """What an agent has learned in the round that is under way; returns what to tell it."""
         agent = self._agent(id)
-        agent.late = False
         if self.model is None or self.finished or self.failed:
             raise Refused("there is no round under way")
         if not (isinstance(examples, (int, float)) and math.isfinite(examples) and examples > 0):
@@ -155,7 +150,9 @@ class Federation:
         ours = {name: np.asarray(weights[name], self.weights[name].dtype) for name in self.weights}
         self.updates[agent.name] = Update(ours, examples)
         number, count = self.round + 1, len(self.updates)
-        text = f"update of {agent.name} for round {number}, {examples:g} examples; {count} of {len(self.counted)}"
+        text = (
+            f"update of {agent.name} for round {number}, {examples:g} examples; {count} of {len(self.there)}"
+        )
         self._tell("update", text, agent=agent.name, round=number, examples=examples, updates=count)
         self._look()
         return f"update {count} of round {number}"
@@ -163,20 +160,17 @@ class Federation:
     # -- what time brings ----------------------------------------------------------------------
 
     def tick(self) -> None:
-        """Looks at the clock; to be called about twice a second."""
-        now = self._clock()
+        """Looks at the clock; to be called a few times a second."""
         for agent in self.agents.values():
-            if not agent.silent and now - agent.seen > self.settings.agent_timeout and not self.finished:
-                agent.silent, self._changed = True, now
-                text = f"nothing heard of {agent.name} for {self.settings.agent_timeout:g} s"
-                text = f"{text}: it does not count any more; {self._who()}"
-                self._tell("silent", text, "warning", agent=agent.name, **self._numbers())
+            trains = agent.has == self.round and agent.name not in self.updates
+            if not (agent.gone or trains or self.finished) and self._is_silent(agent):
+                self._lose(agent, f"nothing heard of {agent.name} for {self.settings.agent_timeout:g} s")
         self._look()
 
     @property
-    def counted(self) -> list[str]:
-        """The names of the agents that count, in their order."""
-        return sorted((agent.name for agent in self.agents.values() if agent.counts), key=in_order)
+    def there(self) -> list[str]:
+        """The names of the agents that are waited for, in their order."""
+        return sorted((agent.name for agent in self.agents.values() if not agent.gone), key=in_order)
 
     @property
     def begun(self) -> bool:
@@ -191,8 +185,7 @@ class Federation:
     def everybody_has_the_last(self) -> bool:
         """Whether the last global model has reached all agents that are there."""
         return self.finished and all(
-            agent.has >= self.round or self._clock() - agent.seen > self.settings.agent_timeout
-            for agent in self.agents.values()
+            agent.has >= self.round or agent.gone or self._is_silent(agent) for agent in self.agents.values()
         )
 
     @property
@@ -218,44 +211,43 @@ class Federation:
 
     def _heard(self, agent: Agent) -> None:
         agent.seen = self._clock()
-        if agent.silent:
-            agent.silent, self._changed = False, self._clock()
+        if agent.gone:
+            agent.gone, self._changed = False, agent.seen
             self._tell("back", f"{agent.name} is back; {self._who()}", agent=agent.name, **self._numbers())
+
+    def _is_silent(self, agent: Agent) -> bool:
+        return self._clock() - agent.seen > self.settings.agent_timeout
+
+    def _lose(self, agent: Agent, why: str) -> None:
+        agent.gone, self._changed = True, self._clock()
+        self._tell("gone", f"{why}; {self._who()}", "warning", agent=agent.name, **self._numbers())
 
     def _look(self) -> None:
         """Begins, closes or gives up a round, whatever is due."""
         if self.failed or self.finished:
             return
-        now, counted = self._clock(), self.counted
+        impatient = self._clock() - self._changed > self.settings.patience
         if not self.begun:
-            there, all_ = len(self.agents), self.settings.agents
-            if self.model is not None and now - self._changed > self.settings.patience:
-                self._give_up(
-                    f"only {there} of {all_} agents, and none came for {self.settings.patience:g} s"
-                )
+            if self.model is not None and impatient:
+                there = f"only {len(self.agents)} of {self.settings.agents} agents"
+                self._give_up(f"{there}, and none came for {self.settings.patience:g} s")
             return
         self._announce()
-        missing = [name for name in counted if name not in self.updates]
-        enough = len(self.updates) >= self.settings.quorum
-        if enough and not missing:
-            return self._average()
-        if now - self._began > self.settings.round_timeout:
-            if not enough:
-                text = f"{len(self.updates)} updates within {self.settings.round_timeout:g} s"
-                return self._give_up(f"{text}, quorum {self.settings.quorum}")
+        if self._clock() - self._began > self.settings.round_timeout:
             for agent in self.agents.values():
-                agent.late = agent.late or agent.name in missing
-            return self._average()
-        short = len(set(counted) | set(self.updates)) < self.settings.quorum
-        if short and now - self._changed > self.settings.patience:
-            return self._give_up(f"{len(counted)} agents are left, quorum {self.settings.quorum}")
-        return None
+                if agent.name not in self.updates and not agent.gone:
+                    self._lose(agent, f"no update of {agent.name} within {self.settings.round_timeout:g} s")
+        missing = [name for name in self.there if name not in self.updates]
+        if not missing and len(self.updates) >= self.settings.quorum:
+            self._average()
+        elif len({*self.there, *self.updates}) < self.settings.quorum and impatient:
+            self._give_up(f"only {len(self.there)} agents are left, quorum {self.settings.quorum}")
 
     def _announce(self) -> None:
         """Says once that a round is under way."""
         if self._announced < self.round:
             self._announced, self._began = self.round, self._clock()
-            number, names = self.round + 1, self.counted
+            number, names = self.round + 1, self.there
             text = f"[ROUND {number}] {len(names)} agents train: {' '.join(names)}"
             self._tell("round", text, round=number, agents=names)
 
@@ -278,7 +270,7 @@ class Federation:
         self._tell("gave_up", f"gave up: {why}", "error", why=why)
 
     def _numbers(self) -> dict[str, int]:
-        return {"connected": sum(not agent.silent for agent in self.agents.values())}
+        return {"connected": len(self.there)}
 
     def _who(self) -> str:
         return f"agents connected: {self._numbers()['connected']} of {self.settings.agents}"

@@ -22,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quorum", type=int, default=2, help="the least number of updates that are averaged")
     parser.add_argument("--patience", type=float, default=60.0, help="seconds to wait for the next agent")
-    parser.add_argument("--agent-timeout", type=float, default=30.0, help="seconds of silence")
+    parser.add_argument(
+        "--agent-timeout", type=float, default=30.0, help="seconds of silence that is not training"
+    )
     parser.add_argument(
         "--round-timeout", type=float, default=300.0, help="seconds for the updates of a round"
     )

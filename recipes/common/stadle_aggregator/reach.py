@@ -1,11 +1,10 @@
 """Whether anything like STADLE's aggregator answers at an address: within seconds, and why not.
 
-    python -m stadle_aggregator.reach --address 203.0.113.7 --port 8765 --protocol https --watch
+    python -m stadle_aggregator.reach --address 203.0.113.7 --port 8765 --protocol https
 
 stadle-client itself says nothing for ten minutes, and gives up after hours. This connects, shakes hands
 (TLS, if so asked), and waits for the first frame that every HTTP/2 server must send. It sends no token,
 and says nothing that the other side would remember.
-With --watch it stays, looks again every 15 seconds, and says when the answer has changed.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from stadle_aggregator.event_line import tell
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"  # and empty SETTINGS
 SETTINGS, FRAME_HEADER = 4, 9
-SHORTEST_LOOK_S, LOOK_AGAIN_S = 0.5, 15.0
+SHORTEST_LOOK_S = 0.5
 
 
 class Unreachable(Exception):
@@ -64,7 +63,7 @@ def _shake_hands(line: socket.socket, place: str, tls: bool, left: Callable[[], 
         line.sendall(PREFACE)
         header = _read(line, FRAME_HEADER)
     except ssl.SSLError:
-        raise Unreachable(f"{place} does not speak TLS: try tls=http") from None
+        raise Unreachable(f"{place} does not speak TLS: try comm_protocol=http") from None
     except TimeoutError:
         raise Unreachable(f"{silent}: no aggregator, or one that hangs") from None
     except OSError as error:
@@ -94,7 +93,7 @@ def _read(line: socket.socket, count: int) -> bytes:
 
 
 def _other_way(tls: bool) -> str:
-    return ": try tls=http" if tls else ": try tls=https, which STADLE's service has"
+    return ": try comm_protocol=http" if tls else ": try comm_protocol=https, which STADLE's service has"
 
 
 def main() -> None:
@@ -103,7 +102,6 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--protocol", choices=("http", "https"), default="https", help="as comm_protocol")
     parser.add_argument("--timeout", type=float, default=15.0, help="seconds until it is called unreachable")
-    parser.add_argument("--watch", action="store_true", help="stay, and say when it goes and comes back")
     args = parser.parse_args()
 
     place, tls = f"{args.address}:{args.port}", args.protocol == "https"
@@ -113,19 +111,6 @@ def main() -> None:
         tell("unreachable", str(problem), "error", address=place)
         sys.exit(1)
     tell("reachable", f"an aggregator answers at {place} ({args.protocol})", address=place)
-    there = True
-    while args.watch:
-        time.sleep(LOOK_AGAIN_S)
-        try:
-            look(args.address, args.port, tls, args.timeout)
-        except Unreachable as problem:
-            if there:
-                tell("unreachable", str(problem), "error", address=place)
-            there = False
-        else:
-            if not there:
-                tell("reachable", f"an aggregator answers again at {place}", address=place)
-            there = True
 
 
 if __name__ == "__main__":

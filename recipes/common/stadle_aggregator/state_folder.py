@@ -54,8 +54,7 @@ def save(folder: Path, federation: Federation) -> None:
             },
         },
         "agents": [
-            {"id": agent.id, "name": agent.name, "has": agent.has, "late": agent.late}
-            for agent in federation.agents.values()
+            {"id": agent.id, "name": agent.name, "has": agent.has} for agent in federation.agents.values()
         ],
         "updates": updates,
     }
@@ -87,9 +86,7 @@ def restore(folder: Path, federation: Federation) -> bool:
         federation.weights = load_arrays(folder / model_file(federation))
     now = federation.now
     for agent in state["agents"]:
-        federation.agents[agent["id"]] = Agent(
-            agent["name"], agent["id"], now, agent["has"], late=agent["late"]
-        )
+        federation.agents[agent["id"]] = Agent(agent["name"], agent["id"], now, agent["has"])
     for name, update in state["updates"].items():
         weights = load_arrays(folder / update_file(update["id"]))
         federation.updates[name] = Update(weights, update["examples"], update["id"])
