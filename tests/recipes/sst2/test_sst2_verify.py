@@ -165,12 +165,14 @@ def test_a_backends_training_agrees_and_is_found_out_when_it_is_broken_on_purpos
     backend: str, prepared: Path, tmp_path: Path, in_environment: Callable[..., str]
 ) -> None:
     for fault in ("none", *FAULTS):
-        run = tmp_path / fault
-        shutil.copytree(prepared, run)
-        in_environment("flower", "break_parity.py", run, backend, fault, cwd=tmp_path)
-        claim(run)
-        wrong = 0 if fault == "none" else 1
-        text = in_environment("flower", VERIFY, run, "--retrain", cwd=tmp_path, code=wrong)
-        said = json.loads(text[text.index("{") : text.rindex("}") + 1])
-        assert len(said["found"]) == 2, "model.npz and the backend's own"
-        assert all(name.endswith(" retrained") for name in said["wrong"])
+        shutil.copytree(prepared, tmp_path / fault)
+    in_environment("flower", "break_parity.py", tmp_path, backend, cwd=tmp_path)
+    for fault in FAULTS:
+        claim(tmp_path / fault)
+        code, said = verify(tmp_path / fault, "--retrain")
+        assert (code, bool(said["wrong"])) == (1, True), fault
+        assert all(name.endswith(" retrained") for name in said["wrong"]), fault
+    claim(tmp_path / "none")
+    text = in_environment("flower", VERIFY, tmp_path / "none", "--retrain", cwd=tmp_path)
+    said = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    assert (len(said["found"]), said["wrong"]) == (2, {}), "model.npz and the backend's own"
