@@ -218,6 +218,9 @@ class Federation:
     def _is_silent(self, agent: Agent) -> bool:
         return self._clock() - agent.seen > self.settings.agent_timeout
 
+    def _is_impatient(self) -> bool:
+        return self._clock() - self._changed > self.settings.patience
+
     def _lose(self, agent: Agent, why: str) -> None:
         agent.gone, self._changed = True, self._clock()
         self._tell("gone", f"{why}; {self._who()}", "warning", agent=agent.name, **self._numbers())
@@ -226,9 +229,8 @@ class Federation:
         """Begins, closes or gives up a round, whatever is due."""
         if self.failed or self.finished:
             return
-        impatient = self._clock() - self._changed > self.settings.patience
         if not self.begun:
-            if self.model is not None and impatient:
+            if self.model is not None and self._is_impatient():
                 there = f"only {len(self.agents)} of {self.settings.agents} agents"
                 self._give_up(f"{there}, and none came for {self.settings.patience:g} s")
             return
@@ -240,8 +242,10 @@ class Federation:
         missing = [name for name in self.there if name not in self.updates]
         if not missing and len(self.updates) >= self.settings.quorum:
             self._average()
-        elif len({*self.there, *self.updates}) < self.settings.quorum and impatient:
-            self._give_up(f"only {len(self.there)} agents are left, quorum {self.settings.quorum}")
+        elif len({*self.there, *self.updates}) < self.settings.quorum and self._is_impatient():
+            self._give_up(
+                f"{len(self.there)} of {self.settings.agents} agents are left, quorum {self.settings.quorum}"
+            )
 
     def _announce(self) -> None:
         """Says once that a round is under way."""

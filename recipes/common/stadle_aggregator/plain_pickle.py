@@ -150,8 +150,10 @@ def _look_at_opcodes(data: bytes) -> None:
 class _Array:
     """numpy.ndarray, with its state as it came."""
 
+    state: tuple[Any, ...] | None = None
+
     def __init__(self, *ignored: object) -> None:
-        self.state: tuple[Any, ...] | None = None
+        """numpy's _reconstruct gives type, empty shape and type code: all comes again in the state."""
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self.state = state
@@ -199,10 +201,9 @@ class _Scalar:
 
 
 class _State:
-    """BaseModel: takes any state and does nothing with it."""
+    """BaseModel: takes any state and does nothing with it. (Its __init__ is not called by NEWOBJ.)"""
 
-    def __init__(self) -> None:
-        self.state: dict[str, Any] = {}
+    state: Any = None
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.state = state
@@ -283,7 +284,10 @@ class _Plain:
         if type(value) is _Scalar:
             return value.value
         if type(value) is _State:
-            return BaseModel(self.of(value.state, depth + 1))
+            state = self.of({} if value.state is None else value.state, depth + 1)
+            if not isinstance(state, dict):
+                raise RefusedPickle("a base model whose state is no dictionary")
+            return BaseModel(state)
         raise RefusedPickle(f"a {type(value).__name__.strip('_')} that stands alone")
 
     def _key(self, key: Any) -> Any:
