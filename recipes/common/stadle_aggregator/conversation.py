@@ -20,10 +20,10 @@ from weight_files import Weights
 class Conversation:
     """Answers agents, one at a time. `save` is called before what has changed something is answered."""
 
-    def __init__(
-        self, federation: Federation, token: str, port: int, tell: Tell, save: Callable[[], None]
-    ) -> None:
-        self.federation, self._token, self._port, self._tell, self._save = federation, token, port, tell, save
+    port = 0  # where agents are to exchange models: the one they register at; known when it is bound
+
+    def __init__(self, federation: Federation, token: str, tell: Tell, save: Callable[[], None]) -> None:
+        self.federation, self._token, self._tell, self._save = federation, token, tell, save
         self.lock = threading.RLock()
         self._answers: dict[AgentMsgType, Callable[..., list[Any]]] = {
             AgentMsgType.participate: self._participate,
@@ -65,7 +65,7 @@ class Conversation:
                 return [AggMsgType.max_agents_reached, str(full)]
             self._save()
         there = AggMsgType.welcome if self.federation.model is None else AggMsgType.update
-        return [there, self.federation.round, self._port, self._port]
+        return [there, self.federation.round, self.port, self.port]
 
     def _initialize_model(self, about: dict[str, Any]) -> list[Any]:
         failed = self._wrong_token(about)

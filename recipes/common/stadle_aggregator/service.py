@@ -31,7 +31,7 @@ class PortTaken(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where it listens, what agents must know to register, and where its state lies."""
+    """Where it listens (port 0: a free one), what agents must know to register, and where its state lies."""
 
     port: int
     token: str
@@ -48,12 +48,13 @@ def serve(place: Place, settings: Settings, record: Recorder, finish: Callable[[
     federation = Federation(settings, tell, time.monotonic, record)
     goes_on = state_folder.restore(place.state, federation)
     conversation = Conversation(
-        federation, place.token, place.port, tell, lambda: state_folder.save(place.state, federation)
+        federation, place.token, tell, lambda: state_folder.save(place.state, federation)
     )
     calls = _Calls(conversation)
-    server = _start(place, calls)
+    server, conversation.port = _start(place, calls)
     came_from = f"goes on after round {federation.round}" if goes_on else "no base model yet"
-    tell("listening", f"aggregator listening on {place.address}:{place.port}, {came_from}", port=place.port)
+    where = f"{place.address}:{conversation.port}"
+    tell("listening", f"aggregator listening on {where}, {came_from}", port=conversation.port)
     if goes_on and federation.model is not None:
         federation.tell_where_it_is()
     stop = threading.Event()
@@ -109,7 +110,7 @@ class _Calls:
         yield from map(encode, split(name, self._conversation.reply_to(data)))
 
 
-def _start(place: Place, calls: _Calls) -> grpc.Server:
+def _start(place: Place, calls: _Calls) -> tuple[grpc.Server, int]:
     service, method = METHOD.strip("/").split("/")
     handler = grpc.stream_stream_rpc_method_handler(calls)
     server = grpc.server(
@@ -128,4 +129,4 @@ def _start(place: Place, calls: _Calls) -> grpc.Server:
     if bound == 0:
         raise PortTaken(f"port {place.port} on {place.address} is taken by somebody else")
     server.start()
-    return server
+    return server, bound

@@ -34,7 +34,6 @@ class Aggregator:
         self.conversation = Conversation(
             self.federation,
             "tok",
-            1,
             lambda *_, **__: None,
             lambda: state_folder.save(folder, self.federation),
         )
