@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from fltui.tui.screens.browser_keys import BROWSER_KEYS
-from fltui.tui.screens.history import HISTORY_KEYS
+from fltui.tui.screens.history_keys import HISTORY_KEYS
 from fltui.tui.screens.keys import Key
 from fltui.tui.screens.replay import REPLAY_KEYS
 from fltui.tui.screens.run_keys import RUN_KEYS

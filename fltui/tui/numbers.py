@@ -23,6 +23,15 @@ def megabytes(value: float | None) -> str:
     return f"{value:.0f} MB" if value < 1000 else f"{value / 1000:.1f} GB"
 
 
+def room(size: int | None) -> str:
+    """Bytes of a disk: `34 kB`, `2.3 MB`, `612 MB`, `2.9 GB`."""
+    if size is None:
+        return "-"
+    if size < 1_000_000:
+        return f"{size / 1000:.0f} kB"
+    return f"{size / 1e6:.1f} MB" if size < 10_000_000 else megabytes(size / 1e6)
+
+
 def clock(seconds: float | None) -> str:
     """A duration: minutes and seconds, or hours before them."""
     if seconds is None:

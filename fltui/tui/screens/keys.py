@@ -31,6 +31,7 @@ _SHOWN = {
     "tab": "Tab",
     "shift+tab": "Shift-Tab",
     "space": "Space",
+    "delete": "Del",
     "less_than_sign": "<",
     "greater_than_sign": ">",
 }

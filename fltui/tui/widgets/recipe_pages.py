@@ -14,7 +14,7 @@ from textual.message import Message
 from fltui.tui.catalogue import Entry
 from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.guide_text import sections, styled
-from fltui.tui.numbers import clock, day, megabytes, share
+from fltui.tui.numbers import clock, day, room, share
 from fltui.tui.palette import Palette
 from fltui.tui.preview import Preview, files_of
 from fltui.tui.widgets.drawn import Drawn
@@ -183,7 +183,7 @@ def _size(path: Path) -> str:
         size = path.stat().st_size
     except OSError:
         return "-"
-    return f"{size} B" if size < 1000 else f"{size / 1000:.1f} kB" if size < 1e6 else megabytes(size / 1e6)
+    return f"{size} B" if size < 1000 else f"{size / 1000:.1f} kB" if size < 1e6 else room(size)
 
 
 def _content(path: Path) -> str:
