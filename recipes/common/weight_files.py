@@ -75,6 +75,17 @@ def average(updates: Sequence[tuple[Weights, int]]) -> Weights:
     return mean
 
 
+def in_64_bits(weights: Weights) -> Weights:
+    """What a server gives its framework to add up. In 64 bits, the order in which it adds, and how, leaves no
+    trace in the 32 bits of the result, and two frameworks agree to the bit; in 32 bits they are 1e-7 apart
+    after one round, which training makes 1e-2 of in a few more. A model over 200 MB stays in 32 bits, since
+    several of them must fit into memory.
+    """
+    if sum(array.nbytes for array in weights.values()) > MOST_BYTES:
+        return weights
+    return {name: array.astype(np.float64) for name, array in weights.items()}
+
+
 def fingerprint(arrays: Mapping[str, np.ndarray]) -> str:
     """SHA-256 over names, types, shapes and bytes, in the order of the names."""
     digest = hashlib.sha256()

@@ -13,6 +13,7 @@ from weight_files import (
     average,
     client_file,
     fingerprint,
+    in_64_bits,
     keeps_updates,
     load_arrays,
     round_file,
@@ -97,3 +98,25 @@ def test_a_fingerprint_sees_names_shapes_types_and_values() -> None:
         {"a": np.full((2, 3), 1e-300)},
     ]
     assert len({fingerprint(arrays) for arrays in [base, *others]}) == 5
+
+
+def test_in_64_bits_the_order_of_adding_leaves_no_trace() -> None:
+    rng = np.random.default_rng(0)
+    updates = [{"a": rng.standard_normal(20_000, np.float32)} for _ in range(3)]
+    orders = ([0, 1, 2], [2, 0, 1], [1, 2, 0])
+
+    def sums(models: list[dict[str, np.ndarray]]) -> list[np.ndarray]:
+        found = []
+        for first, second, third in orders:
+            total = models[first]["a"] * 7 + models[second]["a"] * 5 + models[third]["a"] * 3
+            found.append((total / 15).astype(np.float32))
+        return found
+
+    in_32, in_64 = sums(updates), sums([in_64_bits(update) for update in updates])
+    assert not all(np.array_equal(in_32[0], other) for other in in_32)
+    assert all(np.array_equal(in_64[0], other) for other in in_64)
+
+
+def test_a_model_that_is_large_stays_in_32_bits() -> None:
+    large = {"a": np.zeros(50_000_001, np.float32)}
+    assert in_64_bits(large) is large

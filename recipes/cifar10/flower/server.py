@@ -15,7 +15,7 @@ from cifar10.vgg import Architecture
 from cifar10.work_folder import load_architecture, load_initial
 from federation_end import OK, declare_end
 from metric_line import print_line
-from weight_files import keeps_updates, round_file, save_arrays, save_update
+from weight_files import in_64_bits, keeps_updates, round_file, save_arrays, save_update
 
 
 class TooFewClientsError(Exception):
@@ -82,10 +82,12 @@ class Recording:
             if keeps_updates(server_round, self.rounds, self.clients, weights):
                 client = int(fit.metrics["client"])
                 save_update(self.artifacts, server_round, client, weights, fit.num_examples)
+            fit.parameters = ndarrays_to_parameters(list(in_64_bits(weights).values()))
         parameters, metrics = super().aggregate_fit(server_round, results, failures)
         # Without a single result Flower keeps the old weights and calls the next round all the same.
         if parameters is not None:
             self.weights = self.model.as_weights(parameters_to_ndarrays(parameters))
+            parameters = ndarrays_to_parameters(self.model.as_list(self.weights))
             save_arrays(round_file(self.artifacts, server_round), self.weights)
             self.done.append(server_round)
         return parameters, metrics

@@ -15,7 +15,7 @@ from cifar10.work_folder import load_architecture, load_initial
 from cifar10_app.strategies import ADAPTIVE, STRATEGIES, own_options
 from federation_end import OK, declare_end
 from metric_line import print_line
-from weight_files import Weights, keeps_updates, round_file, save_arrays, save_update
+from weight_files import Weights, in_64_bits, keeps_updates, round_file, save_arrays, save_update
 
 app = ServerApp()
 
@@ -71,14 +71,20 @@ class Recording:
             if keeps_updates(server_round, self.rounds, self.clients, weights):
                 examples = int(reply.content["metrics"]["num-examples"])
                 save_update(self.artifacts, server_round, client_of(reply), weights, examples)
+            reply.content["arrays"] = record_of(in_64_bits(weights))
         arrays, metrics = super().aggregate_train(server_round, replies)
         # Without a single result Flower keeps the old weights and calls the next round all the same.
         if arrays is not None:
-            # An adaptive strategy computes, and sends on, in 64 bits.
             self.weights = {name: array.numpy().astype(np.float32) for name, array in arrays.items()}
+            arrays = record_of(self.weights)
             save_arrays(round_file(self.artifacts, server_round), self.weights)
             self.done.append(server_round)
         return arrays, metrics
+
+
+def record_of(weights: Weights) -> ArrayRecord:
+    """The weights as Flower sends them, each under its name."""
+    return ArrayRecord({name: Array(array) for name, array in weights.items()})
 
 
 def client_of(reply: Message) -> int:
@@ -107,7 +113,7 @@ def main(grid: Grid, context: Context) -> None:
         recording = kind(artifacts, rounds, clients, least, float(config["patience"]), **own_options(config))
         recording.start(
             grid=grid,
-            initial_arrays=ArrayRecord({name: Array(array) for name, array in initial.items()}),
+            initial_arrays=record_of(initial),
             num_rounds=rounds,
             timeout=float(config["round-timeout"]),
         )
