@@ -28,6 +28,11 @@ def left_of(run: str) -> list[Leftover]:
     return [Leftover(pid, command_of(pid)) for pid in _living(run)]
 
 
+def end_left(run: str) -> tuple[Leftover, ...]:
+    """Ends the living processes of a run that has no engine; returns those that could not be ended."""
+    return _end_all(run)
+
+
 def close_crashed(folder: Path) -> Result:
     """Ends what a dead run left and writes its end. Returns the end that is there if one is.
 

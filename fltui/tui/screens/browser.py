@@ -17,6 +17,7 @@ from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.numbers import clock, day, share
 from fltui.tui.palette import Palette
 from fltui.tui.screens.browser_keys import BROWSER_KEYS, footer_keys
+from fltui.tui.screens.browser_leftovers import LeftoverActions
 from fltui.tui.screens.browser_start import StartActions
 from fltui.tui.screens.help import HelpScreen
 from fltui.tui.screens.keys import Key
@@ -28,7 +29,7 @@ _NARROW, _LOW = 100, 30
 _READ_S = 0.7  # edits on disk show within a second
 
 
-class BrowserScreen(StartActions):
+class BrowserScreen(StartActions, LeftoverActions):
     """Grid, form and the pages of the chosen recipe."""
 
     AUTO_FOCUS = ""
@@ -60,6 +61,7 @@ class BrowserScreen(StartActions):
         self.set_interval(1.0, self.bar.tick)
         self.call_after_refresh(self.draw_all)
         self.read()
+        self.set_timer(0.5, self.look_for_leftovers)  # the first frame comes first
 
     def _tick(self) -> None:
         if self.is_current or self.busy:  # nobody looks at it behind a run
