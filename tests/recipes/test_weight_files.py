@@ -103,12 +103,14 @@ def test_a_fingerprint_sees_names_shapes_types_and_values() -> None:
 def test_in_64_bits_the_order_of_adding_leaves_no_trace() -> None:
     rng = np.random.default_rng(0)
     updates = [{"a": rng.standard_normal(20_000, np.float32)} for _ in range(3)]
+    examples = (7, 5, 3)
     orders = ([0, 1, 2], [2, 0, 1], [1, 2, 0])
 
     def sums(models: list[dict[str, np.ndarray]]) -> list[np.ndarray]:
         found = []
         for first, second, third in orders:
-            total = models[first]["a"] * 7 + models[second]["a"] * 5 + models[third]["a"] * 3
+            parts = [models[client]["a"] * examples[client] for client in (first, second, third)]
+            total = parts[0] + parts[1] + parts[2]
             found.append((total / 15).astype(np.float32))
         return found
 
