@@ -41,6 +41,12 @@ schema: .venv/installed ## Write the generated files: the recipes' JSON Schema a
 	$(BIN)/python -m fltui.tui.all_keys > docs/keys.md
 	$(BIN)/python docs/list_packages.py > docs/packages.md
 
+pictures: .venv/installed-dev ## Draw docs/pictures of real runs; needs the environments digits, data, ibmfl
+	$(BIN)/python docs/draw_headless.py
+	$(BIN)/python docs/draw_screens.py
+	$(BIN)/python docs/draw_film.py
+	$(BIN)/python docs/capture_first_run.py
+
 requirements: .venv/installed-dev ## Pin anew what make installs, from pyproject.toml
 	$(COMPILE) --extra serve -o requirements/app.txt
 	$(COMPILE) --extra dev -o requirements/dev.txt

@@ -56,7 +56,7 @@ async def until(pilot: Pilot[int], text: str, timeout_s: float = 60.0) -> None:
 
 def fltui(*words: str) -> str:
     """What a command prints on stdout."""
-    done = subprocess.run([*FLTUI, *words], check=True, stdout=subprocess.PIPE, text=True, cwd=CHECKOUT)
+    done = subprocess.run([*FLTUI, *words], check=True, stdout=subprocess.PIPE, text=True)
     return done.stdout.strip()
 
 
@@ -70,6 +70,7 @@ def site() -> Iterator[None]:
     os.environ |= {"XDG_STATE_HOME": str(SITE / "state"), "XDG_CONFIG_HOME": str(SITE / "config")}
     os.environ.setdefault("FLTUI_ENVIRONMENTS", str(cache / "environments"))
     os.environ.pop("SSH_CONNECTION", None)
+    os.chdir(SITE)  # ./recipes are found as in a checkout, and no path of this machine is in a picture
     try:
         yield
     finally:
@@ -78,6 +79,7 @@ def site() -> Iterator[None]:
         for entry in list_runs():
             if entry.alive:
                 subprocess.run([*FLTUI, "stop", entry.name], check=False, capture_output=True)
+        os.chdir(CHECKOUT)
         shutil.rmtree(SITE)
 
 
@@ -101,7 +103,9 @@ WAITS = "waits for you"
 SHOTS = [
     Shot("browser", "fltui", None, "digits", then="Flower"),
     Shot("browser-80x24", "fltui at 80x24", None, "digits", then="Flower", size=(80, 24)),
-    Shot("params", "fltui: parameters", None, "digits", ("p", "5"), "r resets"),
+    Shot("params", "p: parameters", None, "digits", ("p", "5"), "rounds=5"),
+    Shot("plan", "2: the plan", None, "digits", ("2",), "argv"),
+    Shot("browser-200x50", "fltui at 200x50", None, "digits", then="Flower", size=(200, 50), theme="light"),
     Shot("waiting", "a step waits for a person", "waiting", WAITS, size=(200, 50)),
     Shot("waiting-80x24", "the same moment at 80x24", "waiting", WAITS, size=(80, 24)),
     Shot("waiting-light", "light", "waiting", WAITS, theme="light"),
@@ -130,7 +134,7 @@ async def draw(shot: Shot, folder: Path | None) -> None:
     from fltui.tui.app import FltuiApp
 
     os.environ["FLTUI_THEME"] = shot.theme
-    app = FltuiApp(folder, recipes=SITE / "recipes", replay=shot.replay)
+    app = FltuiApp(folder, replay=shot.replay)
     async with app.run_test(size=shot.size) as pilot:
         await until(pilot, shot.shows)
         await pilot.pause(1.5)  # gauges and titles are drawn once a second

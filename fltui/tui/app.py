@@ -45,6 +45,7 @@ class FltuiApp(App[int]):
         config = read_config(ids())
         theme_name = _theme(config)
         super().__init__(ansi_color=theme_name == "fltui-ansi")
+        self.takes_mouse = config.mouse
         self._run = run
         self._recipes = recipes
         self._read_only = read_only
@@ -169,7 +170,9 @@ def _takes_a_line(words: list[str]) -> bool:
 
 
 def _theme(config: Config) -> str:
-    """FLTUI_THEME, else config.toml's, else dark."""
+    """The terminal's own colours under NO_COLOR, which takes those away; else FLTUI_THEME, config.toml's, dark."""
+    if os.environ.get("NO_COLOR"):
+        return "fltui-ansi"
     name = f"fltui-{os.environ.get('FLTUI_THEME') or config.theme or 'dark'}"
     return name if name in PALETTES else "fltui-dark"
 
@@ -181,4 +184,5 @@ def main(
     replay: float | None = None,
 ) -> int:
     """Opens the app on a run, a replay of it, or the recipe browser. Returns the exit code."""
-    return FltuiApp(run, recipes, read_only, replay).run() or 0
+    app = FltuiApp(run, recipes, read_only, replay)
+    return app.run(mouse=app.takes_mouse) or 0

@@ -1,6 +1,7 @@
 """The user's settings: `config.toml` in the config folder (`fltui locate` prints it).
 
 theme = "dark"            # dark, light, contrast, ansi
+mouse = false             # leaves it to the terminal
 [keys]                    # by the id of a binding; docs/keys.md lists them
 "run.detach" = "ctrl+d"
 """
@@ -18,6 +19,9 @@ from fltui.tui.themes import PALETTES
 THEMES = tuple(name.removeprefix("fltui-") for name in PALETTES)
 
 
+_SETTINGS = ("theme", "mouse", "keys")
+
+
 class ConfigError(ValueError):
     """What is wrong in config.toml, with file and line."""
 
@@ -27,6 +31,7 @@ class Config:
     """`theme` is None where the file names none. `keys`: binding id to key."""
 
     theme: str | None = None
+    mouse: bool = True
     keys: dict[str, str] = field(default_factory=dict)
 
 
@@ -44,11 +49,13 @@ def read_config(known: set[str], path: Path | None = None) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}") from None
     for name in value:
-        if name not in ("theme", "keys"):
-            raise _problem(path, text, name, f"no setting {name}", ["theme", "keys"])
-    theme, keys = value.get("theme"), value.get("keys", {})
+        if name not in _SETTINGS:
+            raise _problem(path, text, name, f"no setting {name}", list(_SETTINGS))
+    theme, mouse, keys = value.get("theme"), value.get("mouse", True), value.get("keys", {})
     if theme is not None and theme not in THEMES:
         raise _problem(path, text, "theme", f"no theme {theme!r}; there are {', '.join(THEMES)}")
+    if not isinstance(mouse, bool):
+        raise _problem(path, text, "mouse", "mouse is true or false")
     if not isinstance(keys, dict):
         raise _problem(path, text, "keys", "keys is a table: [keys]")
     for name, key in keys.items():
@@ -56,7 +63,7 @@ def read_config(known: set[str], path: Path | None = None) -> Config:
             raise _problem(path, text, name, f"no binding {name}", sorted(known))
         if not isinstance(key, str) or not key:
             raise _problem(path, text, name, f"{name} takes a key such as ctrl+d")
-    return Config(theme, {str(name): str(key) for name, key in keys.items()})
+    return Config(theme, mouse, {str(name): str(key) for name, key in keys.items()})
 
 
 def _problem(path: Path, text: str, word: str, says: str, near: list[str] | None = None) -> ConfigError:

@@ -16,8 +16,8 @@ def test_without_a_file_there_are_defaults(tmp_path: Path) -> None:
 
 def test_theme_and_keys_are_read(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
-    path.write_text('theme = "light"\n[keys]\n"run.detach" = "ctrl+d"\n')
-    assert read_config(ids(), path) == Config("light", {"run.detach": "ctrl+d"})
+    path.write_text('theme = "light"\nmouse = false\n[keys]\n"run.detach" = "ctrl+d"\n')
+    assert read_config(ids(), path) == Config("light", False, {"run.detach": "ctrl+d"})
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,7 @@ def test_theme_and_keys_are_read(tmp_path: Path) -> None:
         ('\n[keys]\n"run.detatch" = "x"\n', 3, "did you mean run.detach"),
         ('thme = "dark"\n', 1, "did you mean theme"),
         ('[keys]\n"run.detach" = 3\n', 2, "takes a key"),
+        ("mouse = 1\n", 1, "mouse is true or false"),
         ("theme = \n", 1, "line 1"),
     ],
 )
