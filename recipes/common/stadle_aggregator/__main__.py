@@ -30,9 +30,10 @@ def main() -> None:
         last.update(weights)
 
     try:
-        sys.exit(
-            serve(place_of(args), settings_of(args), record, lambda: save_arrays(final_file(artifacts), last))
+        problem = serve(
+            place_of(args), settings_of(args), record, lambda: save_arrays(final_file(artifacts), last)
         )
+        sys.exit(problem or 0)
     except (PortTaken, StateError) as problem:
         tell("cannot_start", str(problem), "error")
         sys.exit(f"error: {problem}")
