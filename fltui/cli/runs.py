@@ -160,7 +160,7 @@ def _process_row(view: ProcessView, snapshot: RunSnapshot) -> tuple[object, ...]
     memory = f"{view.rss_mb:.0f} MB" if live and view.rss_mb is not None else None
     end = view.ended_at or snapshot.ended_at or time.time()
     lasted = clock_text(end - view.started_at) if view.started_at is not None else None
-    state = "waits for input" if live and view.waiting else view.state.value
+    state = "waits for input" if live and view.waiting else view.word
     return (view.name, view.role, state, view.pid if live else None, cpu, memory, lasted)
 
 

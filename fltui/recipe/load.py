@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,10 @@ def _explain(
         return place, f"here stands a list, not {shown(value)}"
     if kind in ("dict_type", "model_type", "mapping_type", "model_attributes_type"):
         return place, f"here stands a mapping of keys, not {shown(value)}"
+    if kind == "one_of" and isinstance(value, dict):
+        words = re.findall(r"\w+", str(fault["msg"]).partition("the keys")[2])
+        near = next(filter(None, (did_you_mean(str(key), words) for key in value)), "")
+        return place, f"{fault['msg']}{near}"
     if kind == "too_short":
         return place, "at least one is needed here"
     return place, str(fault["msg"])

@@ -237,6 +237,14 @@ def _on_clients(snapshot: RunSnapshot, event: Event) -> RunSnapshot:
     )
 
 
+def _on_gpu(snapshot: RunSnapshot, event: Event) -> RunSnapshot:
+    return _with(
+        snapshot,
+        gpu_state=str(event.data.get("state") or ""),
+        gpu_text=str(event.data.get("text") or ""),
+    )
+
+
 def _on_note(snapshot: RunSnapshot, event: Event) -> RunSnapshot:
     note = Note(event.t, event.process, str(event.data.get("text", "")), str(event.data.get("level", "info")))
     return _with(snapshot, notes=snapshot.notes.added(note))
@@ -354,6 +362,7 @@ _EVENTS: dict[str, Callable[[RunSnapshot, Event], RunSnapshot]] = {
     "round": _on_round,
     "clients": _on_clients,
     "note": _on_note,
+    "gpu": _on_gpu,
     "mark": _on_mark,
     "loss": _on_loss,
     "stop": _on_stop,

@@ -44,6 +44,11 @@ class ProcessView:
     gpu_memory_mb: float | None = None
 
     @property
+    def word(self) -> str:
+        """Its state as a person reads it: one that a stop ended did not finish by itself."""
+        return "stopped" if self.state is ProcessState.DONE and self.signal else self.state.value
+
+    @property
     def log(self) -> str:
         """Its log, relative to the run folder."""
         return f"logs/{self.name}.log"
@@ -117,7 +122,9 @@ class RunSnapshot:
     """Everything a view shows of a run, except its logs. Made by `begin` and `fold` (snapshot.py).
 
     `reason` belongs to `state`; `stall` is the diagnosis while the run is stalled. `gpu_rows`: the
-    newest sample of each GPU ever seen; `gpus` those that are still there. `t`: of the newest row.
+    newest sample of each GPU ever seen; `gpus` those that are still there; `gpu_state` and `gpu_text`:
+    what their driver said of itself (none, failed, silent, ok), empty while it says nothing. `t`: of
+    the newest row.
     `lost_bytes`: what a full disk swallowed.
     """
 
@@ -144,6 +151,8 @@ class RunSnapshot:
     leftovers: tuple[Leftover, ...] = ()
     lost_bytes: int = 0
     gpu_rows: Mapping[str, Resource] = field(default_factory=dict)
+    gpu_state: str = ""
+    gpu_text: str = ""
     resources_at: float = 0.0
     supervisor_pid: int | None = None
     version: str | None = None
@@ -183,6 +192,11 @@ class RunSnapshot:
     def gpus(self) -> list[Resource]:
         """The newest sample of each GPU that is there; one that disappeared is not."""
         return [row for row in self.gpu_rows.values() if row.t >= self.resources_at - _GPU_AGE_S]
+
+    @property
+    def lost_gpus(self) -> list[Resource]:
+        """The last sample of each GPU that was there and is not."""
+        return [row for row in self.gpu_rows.values() if row.t < self.resources_at - _GPU_AGE_S]
 
     @property
     def cpu_percent(self) -> float:

@@ -240,6 +240,10 @@ PROCESSES = [
         "  a: {role: server, argv: [x], steps: [¦{why: x}]}\n",
         "this needs one of the keys wait, send, ask or run",
     ),
+    (
+        "  a: {role: server, argv: [x], steps: [¦{wiat: x}]}\n",
+        "this needs one of the keys wait, send, ask or run; did you mean wait?",
+    ),
     ("  a: {role: server, argv: [x], steps: [{send: x, ¦count: 3}]}\n", "unknown key 'count'"),
     ("  a: {role: server, argv: [x], steps: [{wait: x, process: ¦bb}]}\n", "there is no process bb"),
     ("  a: {role: server, argv: [x], stdin: 'null', steps: [¦{send: x}]}\n", "its stdin is null"),

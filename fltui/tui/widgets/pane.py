@@ -56,9 +56,7 @@ class PaneTitle(Drawn):
         strong = focused or waits or state == "failed"
         rule_style = (palette["accent"] if focused and not waits else colour) if strong else palette["rule"]
         rule = glyph("heavy" if strong else "rule")
-        words = (
-            "waits for you" if facts.step else "waits for you to type" if facts.reads else view.state.value
-        )
+        words = "waits for you" if facts.step else "waits for you to type" if facts.reads else view.word
         left = Text.assemble(
             (f"{rule} ", rule_style),
             (letter, f"bold {palette['accent']}"),

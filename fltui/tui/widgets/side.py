@@ -1,10 +1,7 @@
-"""The column beside the panes: steps, the machine's share, what the run said last."""
+"""The column beside the panes: steps, what the run said last, the processes without a pane."""
 
 from __future__ import annotations
 
-import os
-
-import psutil
 from rich.text import Text
 from textual import events
 from textual.message import Message
@@ -14,6 +11,9 @@ from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.numbers import megabytes, percent, share, time_of_day
 from fltui.tui.palette import Palette
 from fltui.tui.widgets.drawn import Drawn
+from fltui.tui.widgets.machine import Machine
+
+__all__ = ["Machine", "Notes", "ProcessRows", "SideTitle", "Steps"]
 
 
 class SideTitle(Drawn):
@@ -68,69 +68,6 @@ class Steps(Drawn):
         return text
 
 
-class Machine(Drawn):
-    """This run's share of the machine: gauges of its process trees and of each GPU."""
-
-    def show(self, snapshot: RunSnapshot) -> None:
-        palette = Palette.of(self.app)
-        cores = os.cpu_count() or 1
-        total = psutil.virtual_memory().total / 1e6
-        live = not snapshot.ended
-        cpu, rss = (snapshot.cpu_percent, snapshot.rss_mb) if live else (0.0, 0.0)
-        if self.screen.has_class("narrow"):
-            self.draw(self._one_line(snapshot, cpu / cores, rss, total, palette))
-            return
-        rows = [
-            self._gauge("cpu", cpu / cores, f"{cpu / 100:.1f} of {cores} cores", palette),
-            self._gauge("ram", 100 * rss / total, f"{megabytes(rss)} of {total / 1000:.0f} GB", palette),
-        ]
-        for gpu in snapshot.gpus:
-            ours = (gpu.memory_mb or 0) - (gpu.others_mb or 0)
-            facts = [f"{megabytes(ours)} of {megabytes(gpu.total_mb)}"]
-            if gpu.others_mb:
-                facts.append(f"others {megabytes(gpu.others_mb)}")
-            if gpu.celsius is not None:
-                facts.append(f"{gpu.celsius:.0f} C")
-            rows.append(self._gauge(f"gpu{gpu.gpu}", gpu.utilisation, "  ".join(facts), palette))
-        if not snapshot.gpus:
-            rows.append(Text("no gpu", palette["dim"]))
-        self.draw(Text("\n").join(rows))
-
-    def _one_line(
-        self, snapshot: RunSnapshot, cpu: float, rss: float, total: float, palette: Palette
-    ) -> Text:
-        """On a narrow terminal: who owns the GPUs' memory is left out."""
-        dim, bright = palette["dim"], f"bold {palette['bright']}"
-        full = round(min(100.0, cpu) / 10)
-        text = Text.assemble(
-            ("cpu ", dim),
-            (glyph("bar") * full, palette["accent"]),
-            (glyph("nobar") * (10 - full), palette["rule"]),
-            (f" {percent(cpu)}", bright),
-            ("  ram ", dim),
-            (megabytes(rss), bright),
-            (f" of {total / 1000:.0f} GB", dim),
-            no_wrap=True,
-        )
-        for gpu in snapshot.gpus:
-            text.append(f"  gpu{gpu.gpu} ", dim).append(percent(gpu.utilisation), bright)
-        if not snapshot.gpus:
-            text.append("  no gpu", dim)
-        return text
-
-    def _gauge(self, name: str, value: float | None, fact: str, palette: Palette) -> Text:
-        width = 10
-        full = round(width * min(100.0, value or 0.0) / 100)
-        return Text.assemble(
-            (f"{name:<5}", palette["dim"]),
-            (glyph("bar") * full, palette["accent"]),
-            (glyph("nobar") * (width - full), palette["rule"]),
-            (f" {percent(value):>4} ", f"bold {palette['bright']}"),
-            (fact, palette["dim"]),
-            no_wrap=True,
-        )
-
-
 class Notes(Drawn):
     """What the run said of itself, the newest last."""
 
@@ -175,7 +112,7 @@ class ProcessRows(Drawn):
             text = Text.assemble(
                 (f" {letters[name]} ", f"bold {palette['accent']}"),
                 (f"{name:<14} ", palette["normal"]),
-                (f"{state_glyph(view.state.value)} {view.state.value:<8}", palette.state(view.state.value)),
+                (f"{state_glyph(view.state.value)} {view.word:<8}", palette.state(view.state.value)),
                 no_wrap=True,
             )
             if unread.get(name):
@@ -184,6 +121,8 @@ class ProcessRows(Drawn):
                 text.append(f" {share(accuracy[-1][1])} local", palette["dim"])
             if view.state.alive:
                 text.append(f"  cpu {percent(view.cpu_percent):>4}  {megabytes(view.rss_mb)}", palette["dim"])
+                if view.gpu_memory_mb is not None:
+                    text.append(f"  gpu {megabytes(view.gpu_memory_mb)}", palette["dim"])
             if view.reason and not view.state.alive:
                 text.append(f"  {view.reason}", palette["dim"])
             rows.append(text)
