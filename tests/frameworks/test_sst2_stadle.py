@@ -1,0 +1,224 @@
+"""sst2/stadle, run for real on a few hundred sentences: STADLE's client with the stand-in aggregator computes
+what the reference does, survives an aggregator that is started again, and names who was killed or is silent."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from having_environments import environment_or_skip
+from sst2_runs import (
+    ACROSS_BACKENDS,
+    NEEDS_DATA,
+    ROUNDS,
+    SAME_BACKEND,
+    SMALL,
+    assert_done,
+    distance,
+    global_weights,
+    process,
+    reference_weights,
+    verified,
+)
+
+from fltui.environment.state import Status
+
+pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900), NEEDS_DATA]
+
+COMMON = Path(__file__).resolve().parents[2] / "recipes" / "common"
+DRILL = {"backend": "torch", "rounds": 3, "pause": "3s", "round_timeout": "20s"}  # torch is quicker here
+SERVICE = {"aggregator": "service", "aggr_ip": "127.0.0.1", "token": "env:TEST_STADLE_TOKEN"}
+TOKEN = "the token of a project"
+Start = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def stadle() -> Status:
+    """STADLE's client is on every index, so that nothing shows whether its licence was accepted: an
+    environment that is built does (it cannot be without), and else FLTUI_ACCEPT_LICENCE must."""
+    return environment_or_skip("stadle")
+
+
+def notes(federation: Any, level: str) -> str:
+    """What was said of that level beside the run, one a line."""
+    events = [event for event in federation.events() if event["kind"] == "note"]
+    return "\n".join(event["data"]["text"] for event in events if event["data"]["level"] == level)
+
+
+def test_it_has_the_references_weights_in_every_round(start: Start) -> None:
+    federation = start("sst2/stadle", **SMALL)
+    result = federation.ok()
+    assert_done(result)
+    assert distance(global_weights(federation.folder), reference_weights(federation.folder)) < SAME_BACKEND
+    said = verified(federation.folder, "stadle")
+    assert said["found"].keys() == {"model.npz", "model.keras"}
+    assert {"round-001", "round-002"} <= said["differences"].keys()
+    assert [(step["step"], step["state"]) for step in result["steps"]] == [
+        (name, "done") for name in ("upload", "registered", "uploaded")
+    ]
+    # As its dashboard would: the base model, the agents, the rounds.
+    assert "base model sst2-head uploaded by admin_agent: 6 arrays" in notes(federation, "info")
+    connected = [event["data"]["connected"] for event in federation.events() if event["kind"] == "clients"]
+    assert connected == [1, 2, 3]
+    # The token is in the agents' configuration, which is gone.
+    assert not (federation.folder / "secrets" / "agent.json").exists()
+
+
+def test_torch_agents_have_the_references_weights_although_the_aggregator_was_killed_and_began_again(
+    start: Start,
+) -> None:
+    federation = start("sst2/stadle", **SMALL | {"backend": "torch", "pause": "3s", "restarts": 1})
+    federation.wait_for_line("agent-2", "[ROUND 2]")
+    federation.kill("aggregator")
+    federation.wait_for_line("aggregator", '"event": "restored"')
+    result = federation.ok()
+    assert_done(result)
+    assert distance(global_weights(federation.folder), reference_weights(federation.folder)) < ACROSS_BACKENDS
+    assert "model.pt" in verified(federation.folder, "stadle")["found"]
+
+
+def test_an_agent_killed_in_round_2_is_left_out_after_the_rounds_timeout(start: Start) -> None:
+    federation = start("sst2/stadle", **SMALL | DRILL)
+    federation.wait_for_line("agent-2", "[ROUND 2]")
+    federation.kill("agent-2")
+    result = federation.result()
+    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
+    assert result["rounds_done"] == 3
+    assert process(result, "agent-2")["signal"] == "SIGKILL"
+    assert process(result, "aggregator")["exit_code"] == 0
+    assert result["reason"].startswith("agent-2 ")
+    assert "in round 2" in result["reason"]
+    assert "no update of agent-2 within 20 s" in result["reason"]
+    assert "round 2 averaged 2 of 3 agents: agent-1 agent-3" in result["reason"]
+
+
+def test_a_killed_aggregator_ends_the_run_within_15_seconds(start: Start) -> None:
+    federation = start("sst2/stadle", **SMALL | DRILL)
+    federation.wait_for_line("agent-1", "[ROUND 2]")
+    killed = federation.kill("aggregator")
+    result = federation.result()
+    assert time.monotonic() - killed < 15
+    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
+    assert result["reason"].startswith("aggregator "), result["reason"]
+    assert process(result, "aggregator")["signal"] == "SIGKILL"
+
+
+# -- against "the service": what listens at an address of the user's -----------------------------------
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """It accepts every connection and says nothing."""
+    server = socket.create_server(("127.0.0.1", 0))
+    lines = []
+
+    def accept() -> None:
+        while True:
+            try:
+                lines.append(server.accept()[0])
+            except OSError:
+                return
+
+    threading.Thread(target=accept, daemon=True).start()
+    yield int(server.getsockname()[1])
+    server.close()
+    for line in lines:
+        line.close()
+
+
+@pytest.mark.parametrize("protocol", ["https", "http"])
+def test_a_silent_server_is_diagnosed_within_20_seconds(
+    start: Start, silent_port: int, protocol: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_STADLE_TOKEN", TOKEN)
+    began = time.monotonic()
+    federation = start("sst2/stadle", **SMALL, **SERVICE, reg_port=silent_port, comm_protocol=protocol)
+    result = federation.result()
+    assert time.monotonic() - began < 25  # 20 of the diagnosis, and what the start of fltui takes
+    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
+    assert f"something accepts connections on 127.0.0.1:{silent_port}, but says nothing" in notes(
+        federation, "error"
+    )
+    assert result["reason"].startswith("aggregator ")
+
+
+def test_a_server_that_refuses_is_diagnosed_at_once(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_STADLE_TOKEN", TOKEN)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    began = time.monotonic()
+    federation = start("sst2/stadle", **SMALL, **SERVICE, reg_port=port)
+    result = federation.result()
+    assert time.monotonic() - began < 15
+    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
+    assert f"nobody listens on 127.0.0.1:{port}" in notes(federation, "error")
+
+
+@pytest.fixture
+def somebody_elses(stadle: Status, tmp_path: Path) -> Iterator[Callable[..., int]]:
+    """A second stand-in, of nobody's run, in the place of STADLE's service; returns its port."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(**options: object) -> int:
+        words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
+        child = subprocess.Popen(
+            [
+                stadle.python,
+                "-m",
+                "stadle_aggregator",
+                "--port",
+                "0",
+                "--state",
+                tmp_path / "project",
+                *words,
+            ],
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(COMMON), "STADLE_TOKEN": TOKEN},
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(child)
+        assert child.stdout is not None
+        return int(json.loads(child.stdout.readline())["port"])
+
+    yield begin
+    for child in started:
+        child.kill()
+        child.communicate(timeout=30)
+
+
+def test_with_the_service_the_agents_write_down_what_it_averaged(
+    start: Start, somebody_elses: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_STADLE_TOKEN", TOKEN)
+    port = somebody_elses(agents=3, rounds=ROUNDS)
+    federation = start(
+        "sst2/stadle", **SMALL, **SERVICE, backend="torch", reg_port=port, comm_protocol="http"
+    )
+    result = federation.ok()
+    assert_done(result)
+    assert distance(global_weights(federation.folder), reference_weights(federation.folder)) < ACROSS_BACKENDS
+    assert {"round-001", "round-002"} <= verified(federation.folder, "stadle")["differences"].keys()
+    kept = [path for path in federation.folder.rglob("*") if path.is_file()]
+    assert [path for path in kept if TOKEN.encode() in path.read_bytes()] == []
+
+
+def test_a_wrong_token_is_said_and_not_waited_for(
+    start: Start, somebody_elses: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_STADLE_TOKEN", "the token of another project")
+    port = somebody_elses(agents=3, rounds=ROUNDS)
+    federation = start(
+        "sst2/stadle", **SMALL, **SERVICE, backend="torch", reg_port=port, comm_protocol="http"
+    )
+    result = federation.result()
+    assert result["verdict"] == "failed"
+    assert "wrong token" in notes(federation, "error")
