@@ -8,7 +8,7 @@ import click
 
 from fltui.cli.listing import print_json
 from fltui.cli.machine_findings import gpus, ports
-from fltui.environment.doctor import Finding, examine
+from fltui.environment.doctor import Finding, data_findings, examine
 
 
 @click.command()
@@ -20,6 +20,7 @@ def doctor(recipes: Path | None, as_json: bool) -> None:
     from fltui.recipe.load import load
 
     wanted: dict[str, set[str]] = {}
+    tasks: dict[str, list[str]] = {}
     broken: list[Finding] = []
     for found in catalogue():
         try:
@@ -28,8 +29,9 @@ def doctor(recipes: Path | None, as_json: bool) -> None:
             broken.append(Finding("problem", f"recipe {found.name}", str(error), f"fltui check {found.file}"))
             continue
         names = {recipe.environment, *(process.environment for process in recipe.processes.values())}
+        tasks.setdefault(recipe.task, []).append(found.name)
         wanted[found.name] = {str(name) for name in names if name and "${{" not in str(name)}
-    findings = broken + examine(wanted, recipes) + ports() + gpus()
+    findings = broken + examine(wanted, recipes) + data_findings(tasks, recipes) + ports() + gpus()
     if as_json:
         print_json(findings)
         return

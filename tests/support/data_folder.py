@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-GLUE = ("SST-2.zip", "SST-2/train.tsv", "train.tsv", "glue/sst2")
+GLUE = tuple(tomllib.loads((ROOT / "recipes" / "common" / "sst2" / "data.toml").read_text())["files"])
 MISSING = (
     "SST-2 is not on this machine: FLTUI_DATA names no folder with SST-2.zip (or sst2/SST-2.zip), TFDS_DATA_DIR "
     "none with glue/sst2, and there is no data/sst2 in the checkout, beside it, or in a folder beside it"
