@@ -6,14 +6,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from having_environments import environment_or_skip
 from sst2_runs import (
     ACROSS_BACKENDS,
-    NEEDS_DATA,
     ROUNDS,
     SAME_BACKEND,
     SMALL,
@@ -25,16 +24,12 @@ from sst2_runs import (
     verified,
 )
 
-pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900), NEEDS_DATA]
+pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900)]
 
 ENVOYS = ("envoy-1", "envoy-2", "envoy-3")
 DRILL = {"backend": "torch", "rounds": 3, "pause": "3s", "round_timeout": "10s"}
+STEP = Path(__file__).resolve().parents[1] / "support" / "step_stand_in"
 Start = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def openfl_is_here() -> None:
-    environment_or_skip("openfl")
 
 
 def test_two_experiments_on_one_director_both_have_the_references_weights_in_every_round(
@@ -97,3 +92,37 @@ def test_a_killed_director_ends_the_run_within_15_seconds(start: Start) -> None:
     assert (result["verdict"], result["exit_code"]) == ("failed", 1)
     assert result["reason"].startswith("director "), result["reason"]
     assert process(result, "director")["signal"] == "SIGKILL"
+
+
+# -- mutual TLS ------------------------------------------------------------------------------------
+
+
+def test_with_certificates_of_openfls_own_ca_it_is_the_same_federation(start: Start) -> None:
+    federation = start("sst2/openfl", backend="torch", tls="workspace", **SMALL)
+    assert_done(federation.ok())
+    assert_encrypted(federation.folder)
+    assert distance(global_weights(federation.folder), reference_weights(federation.folder)) < ACROSS_BACKENDS
+
+
+def test_fx_pki_is_typed_into_and_its_certificates_are_taken(start: Start, tmp_path: Path) -> None:
+    # step and step-ca are programs that fx pki downloads; a small stand-in takes their place.
+    for name in ("step", "step-ca"):
+        folder = tmp_path / "tools" / f"{name}_0.16.0" / "bin"
+        folder.mkdir(parents=True)
+        (folder / name).symlink_to(STEP / name)
+    federation = start("sst2/openfl", backend="torch", tls="pki", ca_tools=tmp_path / "tools", **SMALL)
+    result = federation.ok()
+    assert_done(result)
+    assert_encrypted(federation.folder)
+    assert [(step["step"], step["state"]) for step in result["steps"]] == [
+        (name, "done") for name in ("password", "set-password", "repeat-password")
+    ]
+    log = (federation.folder / "logs" / "certificates.log").read_text()
+    assert "fx pki certify -n envoy-3" in log
+
+
+def assert_encrypted(run: Path) -> None:
+    """Director and aggregator say so when they are not."""
+    logs = [(run / "logs" / f"{name}.log").read_text() for name in ("director", *ENVOYS)]
+    assert not any("insecure channel" in log for log in logs)
+    assert all((run / "work" / "certificates" / f"{name}.crt").is_file() for name in ENVOYS)

@@ -12,11 +12,27 @@ from metric_line import print_line
 
 
 def fx(*words: str) -> None:
-    """Runs a command of OpenFL in the workspace; each imports OpenFL and all backends anew."""
-    print_line(f"$ fx {' '.join(words)}")
+    """Runs a command of OpenFL in the workspace."""
+    print_line(f"fx {' '.join(words)}")
     code = subprocess.run(["fx", *words], check=False).returncode
     if code:
         sys.exit(f"error: fx {' '.join(words)} ended with {code}")
+
+
+def certify(names: list[str]) -> None:
+    """OpenFL's certificate authority, in files. It calls what `fx` calls, in one process: each `fx` imports
+    OpenFL, TensorFlow and torch anew."""
+    from openfl.interface import aggregator, collaborator, workspace
+
+    print_line("fx workspace certify")
+    workspace.certify()
+    print_line("fx aggregator generate-cert-request, certify --fqdn localhost")
+    aggregator.generate_cert_request("localhost")
+    aggregator.certify("localhost", silent=True)
+    for name in names:
+        print_line(f"fx collaborator generate-cert-request, certify -n {name}")
+        collaborator.generate_cert_request(name, silent=True, skip_package=True)
+        collaborator.certify(name, silent=True)
 
 
 def main() -> None:
@@ -37,12 +53,7 @@ def main() -> None:
 
     fx("plan", "initialize")  # writes save/init.pbuf
     if args.tls:
-        fx("workspace", "certify")
-        fx("aggregator", "generate-cert-request", "--fqdn", "localhost")
-        fx("aggregator", "certify", "--fqdn", "localhost", "--silent")
-        for name in names:
-            fx("collaborator", "generate-cert-request", "-n", name, "--silent", "--skip-package")
-            fx("collaborator", "certify", "-n", name, "--silent")
+        certify(names)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,10 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+import threading
 import time
 from importlib import import_module
+from logging import WARNING, getLogger
 from pathlib import Path
 
 import grpc
@@ -104,14 +106,29 @@ def wait_for_envoys(federation: Federation, clients: int, patience: float) -> No
             continue
 
 
+def print_stream(experiment: FLExperiment, name: str, first: bool) -> None:
+    """Prints the metrics that the director streams. OpenFL's round r scores the weights that round r began
+    with: in our counting those *after* r rounds."""
+    try:
+        for row in experiment.federation.dir_client.stream_metrics(name):
+            round, origin, task = row["round"], row["metric_origin"], row["task_name"]
+            print_line(
+                f"{name} round {round}: {origin} {task} {row['metric_name']} {row['metric_value']:.4f}"
+            )
+            if first and origin == "aggregator" and task == "aggregated_model_validate":
+                print_metric(round, "client", openfl_accuracy=row["metric_value"])
+    except grpc.RpcError as error:
+        print_line(f"the stream of metrics has ended: {error.code().name}")
+
+
 def follow(experiment: FLExperiment, name: str, first: bool) -> None:
-    """Until the aggregator has told the envoys that it is over. OpenFL's round r scores the weights that
-    round r began with: in our counting those *after* r rounds."""
-    for row in experiment.federation.dir_client.stream_metrics(name):
-        round, origin, task = row["round"], row["metric_origin"], row["task_name"]
-        print_line(f"{name} round {round}: {origin} {task} {row['metric_name']} {row['metric_value']:.4f}")
-        if first and origin == "aggregator" and task == "aggregated_model_validate":
-            print_metric(round, "client", openfl_accuracy=row["metric_value"])
+    """Until the director says that the experiment has ended; of one that failed, the stream never ends."""
+    stream = threading.Thread(target=print_stream, args=(experiment, name, first), daemon=True)
+    stream.start()
+    getLogger("openfl.transport.grpc.director_client").setLevel(WARNING)  # a line for every look
+    while experiment.get_experiment_status() not in ("finished", "failed"):
+        time.sleep(1)
+    stream.join(timeout=5)
 
 
 def run_experiment(federation: Federation, args: argparse.Namespace, number: int) -> str:
@@ -145,15 +162,15 @@ def run_experiment(federation: Federation, args: argparse.Namespace, number: int
     )
     print_line(f"{name} is submitted")
     follow(experiment, name, first)
-    while experiment.get_experiment_status() not in ("finished", "failed"):  # the director looks every 10 s
-        time.sleep(1)
     done = sum(round_file(artifacts, round).exists() for round in range(1, args.rounds + 1))
     if done:
         # The models live in the director's memory: who wants them must ask while it lives.
         weights = head.HeadAdapter.get_tensor_dict(experiment.get_last_model())
         save_final(artifacts, weights, args.backend)
     experiment.remove_experiment_data()
-    return OK if done == args.rounds else f"{name} ended after {done} of {args.rounds} rounds"
+    return (
+        OK if done == args.rounds else f"{name} ended after {done} of {args.rounds} rounds: see the director"
+    )
 
 
 def main() -> None:
