@@ -18,7 +18,8 @@ NOTHING_ELSE = [(RAN, "sst2/tff"), (RAN, "digits/flower"), (RAN, "sst2/tff")]
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache folder without a wheel."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.delenv("FLTUI_WHEELS", raising=False)
+    for name in ("FLTUI_WHEELS", "TFDS_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
     return tmp_path
 
 
@@ -32,10 +33,18 @@ def test_one_that_was_skipped_says_why_and_is_no_error() -> None:
     assert count(noted, RECIPES) == (["digits/flower", "sst2/tff"], {"sst2/ibmfl": "no wheel"}, {})
 
 
-def test_one_that_no_test_started_is_an_error() -> None:
+def test_one_that_no_test_started_is_an_error_where_its_data_is_here(
+    own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own_cache / "sst2").mkdir()
+    (own_cache / "sst2" / "SST-2.zip").touch()
+    monkeypatch.setenv("FLTUI_DATA", str(own_cache))
     ran, skipped, wrong = count(NOTHING_ELSE, RECIPES)
     assert wrong == skipped == {"sst2/ibmfl": "no test started it"}
     assert len(ran) == 2
+    monkeypatch.delenv("FLTUI_DATA")
+    monkeypatch.setenv("HOME", str(own_cache))
+    assert count(NOTHING_ELSE, RECIPES)[1:] == ({"sst2/ibmfl": "its data is not here"}, {})
 
 
 def test_a_skip_beside_its_wheel_is_an_error(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,9 @@
 """sst2/openfl, run for real on a few hundred sentences: OpenFL computes what the reference does, the last
-model is the last one, a living director takes a second experiment, and who dies is named with what OpenFL did."""
+model is the last one, and a living director takes a second experiment."""
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,6 @@ from sst2_runs import (
 pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900)]
 
 ENVOYS = ("envoy-1", "envoy-2", "envoy-3")
-DRILL = {"backend": "torch", "rounds": 3, "pause": "3s", "round_timeout": "10s"}
 STEP = Path(__file__).resolve().parents[1] / "support" / "step_stand_in"
 Start = Callable[..., Any]
 
@@ -67,31 +65,6 @@ def test_torch_envoys_have_the_references_weights_in_every_round(start: Start) -
     weights = global_weights(federation.folder)
     assert distance(weights, reference_weights(federation.folder)) < ACROSS_BACKENDS
     assert "model.pt" in verified(federation.folder, "openfl")["found"]
-
-
-def test_an_envoy_killed_in_round_2_is_left_out_of_it_at_round_timeout(start: Start) -> None:
-    federation = start("sst2/openfl", **SMALL | DRILL)
-    federation.wait_for_round(2)
-    federation.kill("envoy-2")
-    result = federation.result()
-    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
-    assert result["rounds_done"] == 3, "the others go on"
-    assert process(result, "envoy-2")["signal"] == "SIGKILL"
-    assert process(result, "experiment")["exit_code"] == 0
-    assert result["reason"].startswith("envoy-2 ")
-    assert "in round 2" in result["reason"]
-    assert "round 2 averaged 2 of 3 envoys" in result["reason"]
-
-
-def test_a_killed_director_ends_the_run_within_15_seconds(start: Start) -> None:
-    federation = start("sst2/openfl", **SMALL | DRILL)
-    federation.wait_for_round(2)
-    killed = federation.kill("director")
-    result = federation.result()
-    assert time.monotonic() - killed < 15
-    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
-    assert result["reason"].startswith("director "), result["reason"]
-    assert process(result, "director")["signal"] == "SIGKILL"
 
 
 # -- mutual TLS ------------------------------------------------------------------------------------

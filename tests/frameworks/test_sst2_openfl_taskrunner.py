@@ -1,10 +1,9 @@
-"""sst2/openfl-taskrunner, run for real on a few hundred sentences: OpenFL computes what the reference does, the
-last model is the last one, and who dies is named with what OpenFL did."""
+"""sst2/openfl-taskrunner, run for real on a few hundred sentences: OpenFL computes what the reference does, and the
+last model is the last one."""
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +25,6 @@ from sst2_runs import (
 pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900)]
 
 COLLABORATORS = ("collaborator-1", "collaborator-2", "collaborator-3")
-DRILL = {"backend": "torch", "rounds": 3, "pause": "3s", "round_timeout": "10s"}
 LAST_MODEL = """
 import json, sys
 from openfl.pipelines import NoCompressionPipeline
@@ -72,28 +70,3 @@ def test_torch_collaborators_over_tls_have_the_references_weights_in_every_round
     assert distance(weights, reference_weights(federation.folder)) < ACROSS_BACKENDS
     assert "model.pt" in verified(federation.folder, "openfl-taskrunner")["found"]
     assert "insecure channel" not in (federation.folder / "logs" / "aggregator.log").read_text()
-
-
-def test_a_collaborator_killed_in_round_2_is_left_out_of_it_at_round_timeout(start: Start) -> None:
-    federation = start("sst2/openfl-taskrunner", **SMALL | DRILL)
-    federation.wait_for_round(2)
-    federation.kill("collaborator-2")
-    result = federation.result()
-    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
-    assert result["rounds_done"] == 3, "the others go on"
-    assert process(result, "collaborator-2")["signal"] == "SIGKILL"
-    assert process(result, "aggregator")["exit_code"] == 0, "OpenFL's own exit code hides it"
-    assert result["reason"].startswith("collaborator-2 ")
-    assert "in round 2" in result["reason"]
-    assert "round 2 averaged 2 of 3 collaborators" in result["reason"]
-
-
-def test_a_killed_aggregator_ends_the_run_within_15_seconds(start: Start) -> None:
-    federation = start("sst2/openfl-taskrunner", **SMALL | DRILL)
-    federation.wait_for_round(2)
-    killed = federation.kill("aggregator")
-    result = federation.result()
-    assert time.monotonic() - killed < 15
-    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
-    assert result["reason"].startswith("aggregator "), result["reason"]
-    assert process(result, "aggregator")["signal"] == "SIGKILL"

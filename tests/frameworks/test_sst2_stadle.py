@@ -1,5 +1,5 @@
 """sst2/stadle, run for real on a few hundred sentences: STADLE's client with the stand-in aggregator computes
-what the reference does, survives an aggregator that is started again, and names who was killed or is silent."""
+what the reference does, survives an aggregator that is started again, and names who is silent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from sst2_runs import (
     assert_done,
     distance,
     global_weights,
-    process,
     reference_weights,
     verified,
 )
@@ -34,7 +33,6 @@ from fltui.environment.state import Status
 pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900), NEEDS_DATA]
 
 COMMON = Path(__file__).resolve().parents[2] / "recipes" / "common"
-DRILL = {"backend": "torch", "rounds": 3, "pause": "3s", "round_timeout": "20s"}  # torch is quicker here
 SERVICE = {"aggregator": "service", "aggr_ip": "127.0.0.1", "token": "env:TEST_STADLE_TOKEN"}
 TOKEN = "the token of a project"
 Start = Callable[..., Any]
@@ -83,32 +81,6 @@ def test_torch_agents_have_the_references_weights_although_the_aggregator_was_ki
     assert_done(result)
     assert distance(global_weights(federation.folder), reference_weights(federation.folder)) < ACROSS_BACKENDS
     assert "model.pt" in verified(federation.folder, "stadle")["found"]
-
-
-def test_an_agent_killed_in_round_2_is_left_out_after_the_rounds_timeout(start: Start) -> None:
-    federation = start("sst2/stadle", **SMALL | DRILL)
-    federation.wait_for_line("agent-2", "[ROUND 2]")
-    federation.kill("agent-2")
-    result = federation.result()
-    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
-    assert result["rounds_done"] == 3
-    assert process(result, "agent-2")["signal"] == "SIGKILL"
-    assert process(result, "aggregator")["exit_code"] == 0
-    assert result["reason"].startswith("agent-2 ")
-    assert "in round 2" in result["reason"]
-    assert "no update of agent-2 within 20 s" in result["reason"]
-    assert "round 2 averaged 2 of 3 agents: agent-1 agent-3" in result["reason"]
-
-
-def test_a_killed_aggregator_ends_the_run_within_15_seconds(start: Start) -> None:
-    federation = start("sst2/stadle", **SMALL | DRILL)
-    federation.wait_for_line("agent-1", "[ROUND 2]")
-    killed = federation.kill("aggregator")
-    result = federation.result()
-    assert time.monotonic() - killed < 15
-    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
-    assert result["reason"].startswith("aggregator "), result["reason"]
-    assert process(result, "aggregator")["signal"] == "SIGKILL"
 
 
 # -- against "the service": what listens at an address of the user's -----------------------------------

@@ -12,6 +12,7 @@ from having_environments import environment_or_skip
 
 from fltui.environment.catalogue import find
 from fltui.environment.errors import EnvironmentProblem
+from fltui.environment.task_data import data_of
 from fltui.environment.wheels import find_wheel
 from fltui.facts.site import shipped_recipes
 from fltui.recipe.load import load
@@ -65,7 +66,7 @@ def count(
 ) -> tuple[list[str], dict[str, str], dict[str, str]]:
     """(ran, skipped with the reason, wrong with the reason) of `recipes`, from what the reports noted.
 
-    Wrong: a recipe that no test started, and one that was skipped although its wheel is here, which
+    Wrong: a recipe that no test started although its data is here, and one that was skipped although its wheel is here, which
     somebody who did that wants to see run.
     """
     noted = list(properties)
@@ -76,7 +77,9 @@ def count(
         if recipe in ran:
             continue
         skipped[recipe] = reasons.get(recipe, "no test started it")
-        if recipe not in reasons:
+        if recipe not in reasons and data_of(recipe.partition("/")[0], ROOT / "recipes").state == "away":
+            skipped[recipe] = "its data is not here"
+        elif recipe not in reasons:
             wrong[recipe] = "no test started it"
         elif wheel_is_here(recipe):
             wrong[recipe] = "it was skipped although its wheel is here"
