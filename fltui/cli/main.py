@@ -36,6 +36,7 @@ COMMANDS = {
     "send": Lazy("fltui.cli.live", "send", "Type a line into a process of a live run."),
     "mark": Lazy("fltui.cli.live", "mark", "Put a mark with a text into a live run's record."),
     "stop": Lazy("fltui.cli.live", "stop", "Stop a live run and wait until nothing of it is left."),
+    "sweep": Lazy("fltui.cli.sweep", "sweep", "Run a grid of params, and draw the curve that comes of it."),
     "replay": Lazy("fltui.cli.replay", "replay", "Play a finished run again."),
     "attach": Lazy("fltui.cli.attach", "attach", "Open the terminal app on a run."),
     "serve": Lazy("fltui.cli.serve", "serve", "Show a run read-only in a browser."),

@@ -1,0 +1,120 @@
+"""What a sweep shows: a row for each combination of its params, and curves with their spread. Pure."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fltui.study.sweep_folder import CellRecord, SweepView
+from fltui.study.sweep_grid import SEED, value_text
+
+
+@dataclass(frozen=True)
+class Combination:
+    """All seeds of one combination. `scores`: of the cells that have one, in the order of the seeds;
+    `reached`: for each of those the first round at the target or above it, None where none was."""
+
+    values: tuple[tuple[str, Any], ...]
+    cells: tuple[CellRecord, ...]
+    scores: tuple[float, ...]
+    reached: tuple[int | None, ...]
+
+    @property
+    def mean(self) -> float | None:
+        return statistics.fmean(self.scores) if self.scores else None
+
+    @property
+    def spread(self) -> float | None:
+        """The sample standard deviation over the seeds; None for fewer than two."""
+        return statistics.stdev(self.scores) if len(self.scores) > 1 else None
+
+    @property
+    def rounds_to_target(self) -> float | None:
+        """The mean over the seeds that reached it; None where none did."""
+        found = [number for number in self.reached if number is not None]
+        return statistics.fmean(found) if found else None
+
+    @property
+    def words(self) -> str:
+        return " ".join(f"{name}={value_text(value)}" for name, value in self.values)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The combinations that differ in the first swept param alone; `label` names the others."""
+
+    label: str
+    points: tuple[tuple[Any, Combination], ...]
+
+
+def combinations(view: SweepView) -> tuple[Combination, ...]:
+    """In the order of the grid."""
+    groups: dict[tuple[tuple[str, Any], ...], list[CellRecord]] = {}
+    for cell in view.cells:
+        key = tuple((name, value) for name, value in cell.values.items() if name != SEED)
+        groups.setdefault(key, []).append(cell)
+    found = []
+    for key, cells in groups.items():
+        scored = [cell for cell in cells if cell.score is not None]
+        scores = tuple(cell.score for cell in scored if cell.score is not None)
+        reached = tuple(rounds_to(cell, view.target) for cell in scored)
+        found.append(Combination(key, tuple(cells), scores, reached))
+    return tuple(found)
+
+
+def rounds_to(cell: CellRecord, target: float | None) -> int | None:
+    """The first round whose weights score at least `target`."""
+    if target is None:
+        return None
+    return next((number for number, value in cell.curve if value >= target), None)
+
+
+def curves(view: SweepView) -> tuple[Curve, ...]:
+    """One for each combination of the params after the first; none when only seeds are swept."""
+    if not view.swept:
+        return ()
+    first = next(iter(view.swept))
+    found: dict[str, list[tuple[Any, Combination]]] = {}
+    for combination in combinations(view):
+        others = [(name, value) for name, value in combination.values if name != first]
+        label = " ".join(f"{name}={value_text(value)}" for name, value in others)
+        found.setdefault(label, []).append((dict(combination.values)[first], combination))
+    return tuple(Curve(label, tuple(points)) for label, points in found.items())
+
+
+def reached_words(combination: Combination, target: float | None) -> str:
+    """`2.3`, `4 (2 of 3)` where not every seed reached it, `never`; empty while nothing is measured."""
+    if target is None or not combination.reached:
+        return ""
+    mean = combination.rounds_to_target
+    if mean is None:
+        return "never"
+    number = sum(found is not None for found in combination.reached)
+    part = f" ({number} of {len(combination.reached)})" if number < len(combination.reached) else ""
+    return f"{mean:.3g}{part}"
+
+
+def score_words(combination: Combination) -> str:
+    """`0.812 ± 0.004`."""
+    if combination.mean is None:
+        return ""
+    spread = combination.spread
+    return f"{combination.mean:.3f}" + (f" ± {spread:.3f}" if spread is not None else "")
+
+
+def sentences(view: SweepView) -> Sequence[str]:
+    """What a table cannot say: cells that are no part of the mean, and why."""
+    told = []
+    low = [cell for cell in view.cells if cell.failed and cell.score is not None]
+    if low:
+        told.append(
+            f"{len(low)} of {len(view.cells)} cells ended lower than the recipe expects; their"
+            f" {view.metric} counts all the same"
+        )
+    for cell in view.cells:
+        if cell.failed and cell.score is None:
+            words = " ".join(f"{name}={value_text(value)}" for name, value in cell.values.items())
+            told.append(f"{words} is not counted: {cell.reason}" + (f" (run {cell.run})" if cell.run else ""))
+    return told
