@@ -1,0 +1,118 @@
+"""sst2/stadle's rules understand what its aggregator prints, and its names are those of the task."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fltui.recipe.load import load
+from stadle_aggregator.event_line import tell
+from stadle_aggregator.federation import Federation, Model, Settings
+from weight_files import Weights
+
+FOLDER = Path(__file__).resolve().parents[3] / "recipes" / "sst2" / "stadle"
+RECIPE = load(FOLDER / "recipe.yaml")
+
+
+def module(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"sst2_stadle_{name}", FOLDER / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
+def said(line: str) -> list[tuple[str, str]]:
+    """Level and words of the notes that a line of the aggregator makes."""
+    rules = [note for note in RECIPE.notes if note.process == "aggregator"]
+    found = [(note.level, note.say, re.search(note.line, line)) for note in rules]
+    return [(level, say.format(**match.groupdict())) for level, say, match in found if match]
+
+
+def message_of(line: str) -> str:
+    match = re.search(str(RECIPE.processes["aggregator"].line_parts), line)
+    assert match is not None
+    return match["message"]
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def federation() -> tuple[Federation, Clock]:
+    clock = Clock()
+    return Federation(Settings(agents=2, rounds=1, quorum=1, round_timeout=10), tell, clock), clock
+
+
+def test_base_model_agents_and_rounds_are_seen(
+    federation: tuple[Federation, Clock], capsys: pytest.CaptureFixture[str]
+) -> None:
+    stand_in, clock = federation
+    stand_in.set_base_model(Model("sst2-head", "m"), {"layer_0": np.zeros(2, np.float32)}, "admin_agent")
+    line = capsys.readouterr().out
+    assert said(line) == [("info", "base model sst2-head uploaded by admin_agent: 1 arrays, 0.00 MB")]
+    for number in (1, 2):
+        stand_in.register(f"id {number}", f"agent-{number}")
+        line = capsys.readouterr().out
+        connected = RECIPE.clients.connected
+        assert connected is not None
+        found = re.search(connected.line, line)
+        assert found is not None
+        assert int(found["connected"]) == number
+        stand_in.newest(f"id {number}", -1)
+    stand_in.update("id 1", {"layer_0": np.ones(2, np.float32)}, 7)
+    line = capsys.readouterr().out
+    assert message_of(line) == "update of agent-1 for round 1, 7 examples; 1 of 2"
+    assert any(re.search(rule.line, line) for rule in RECIPE.progress if rule.process == "aggregator")
+    clock.now = 11
+    stand_in.tick()
+    gone, averaged = capsys.readouterr().out.splitlines()
+    assert said(gone) == [("warning", "no update of agent-2 within 10 s; agents connected: 1 of 2")]
+    assert said(averaged) == [("warning", "round 1 averaged 1 of 2 agents: agent-1")]
+
+
+def test_a_name_with_quotes_in_it_does_not_cut_the_message(
+    federation: tuple[Federation, Clock], capsys: pytest.CaptureFixture[str]
+) -> None:
+    federation[0].register("id", 'an "agent"\\')
+    assert message_of(capsys.readouterr().out).endswith("agents connected: 1 of 2")
+
+
+HEAD = {
+    "hidden1_kernel": np.arange(8.0).reshape(4, 2),
+    "hidden1_bias": np.arange(2.0),
+    "hidden2_kernel": np.arange(6.0).reshape(2, 3),
+    "hidden2_bias": np.arange(3.0),
+    "output_kernel": np.arange(3.0).reshape(3, 1),
+    "output_bias": np.array([5.0]),
+}
+
+
+def as_travelled(backend: str) -> Weights:
+    if backend == "keras":
+        return {f"layer_{number}": array for number, array in enumerate(HEAD.values())}
+    names = [f"{layer}.{part}" for layer in (0, 2, 4) for part in ("weight", "bias")]
+    return {name: array.T for name, array in zip(names, HEAD.values(), strict=True)}
+
+
+@pytest.mark.parametrize("backend", ["keras", "torch"])
+def test_what_travels_has_the_tasks_names_whatever_the_order(backend: str) -> None:
+    as_head: Any = module("model_names").as_head
+    travelled = as_travelled(backend)
+    for models in (travelled, dict(reversed(travelled.items()))):
+        found = as_head(models, backend)
+        assert list(found) == list(HEAD)
+        for name, array in HEAD.items():
+            np.testing.assert_array_equal(found[name], array)
+            assert found[name].dtype == np.float32
