@@ -1,4 +1,4 @@
-"""Every key of a replay and of the history, pressed, and what it does seen; a new screen without such a table fails."""
+"""Every key of a replay, pressed, and what it does seen; a screen without such a table of tests fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fltui.tui.app import FltuiApp
 from fltui.tui.screens.replay import REPLAY_KEYS, ReplayScreen
 
 Doing = Callable[[Pilot[int]], Awaitable[None]]
-# One file a row: test_bindings_browser, test_run_keys, this one, and the history's.
+# test_bindings_browser, test_run_keys, this file, test_bindings_history.
 TESTED = {"The recipe browser", "A run", "A replay, besides those of a run", "History"}
 
 
