@@ -82,7 +82,9 @@ class Recording:
             if keeps_updates(server_round, self.rounds, self.clients, weights):
                 client = int(fit.metrics["client"])
                 save_update(self.artifacts, server_round, client, weights, fit.num_examples)
-            fit.parameters = ndarrays_to_parameters(list(in_64_bits(weights).values()))
+            wide = in_64_bits(weights)
+            if wide is not weights:  # a second copy of VGG-16 would be half a gigabyte
+                fit.parameters = ndarrays_to_parameters(list(wide.values()))
         parameters, metrics = super().aggregate_fit(server_round, results, failures)
         # Without a single result Flower keeps the old weights and calls the next round all the same.
         if parameters is not None:

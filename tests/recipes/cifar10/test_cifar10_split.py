@@ -199,6 +199,35 @@ def test_dirichlets_skew_is_the_one_of_its_alpha(alpha: float, expected: float) 
     assert np.mean(skews) == pytest.approx(expected, abs=0.025)
 
 
+# Mean skew and mean size of the smallest and the greatest client over 60 seeds, by flwr-datasets 0.6.1 with 1,000
+# labels: DirichletPartitioner(self_balancing=False, min_partition_size=1), ShardPartitioner(shuffle=True).
+# (Its IidPartitioner does not shuffle: of sorted labels it makes pieces with a skew of 0.6.)
+BY_FLWR_DATASETS = [
+    ("dirichlet", 3, {"alpha": 0.1}, 0.554, 209, 469),
+    ("dirichlet", 3, {"alpha": 0.5}, 0.365, 236, 435),
+    ("dirichlet", 3, {"alpha": 2.0}, 0.209, 281, 392),
+    ("dirichlet", 10, {"alpha": 0.1}, 0.687, 16, 217),
+    ("dirichlet", 10, {"alpha": 0.5}, 0.440, 45, 172),
+    ("dirichlet", 10, {"alpha": 2.0}, 0.243, 67, 138),
+    ("shards", 10, {"shards_per_client": 2}, 0.804, 100, 100),
+]
+
+
+@pytest.mark.parametrize(("method", "clients", "numbers", "skew", "least", "most"), BY_FLWR_DATASETS)
+def test_splits_are_as_skewed_and_as_uneven_as_those_of_flwr_datasets(
+    method: str, clients: int, numbers: dict[str, float], skew: float, least: float, most: float
+) -> None:
+    labels = np.repeat(np.arange(CLASSES), 100)
+    found = [
+        histograms(labels, split(labels, clients, seed, method, SplitNumbers(**numbers)))  # type: ignore[arg-type]
+        for seed in range(200)
+    ]
+    sizes = np.sort([counts.sum(axis=1) for counts in found])
+    assert np.mean([skew_of(counts) for counts in found]) == pytest.approx(skew, abs=0.02)
+    assert sizes[:, 0].mean() == pytest.approx(least, abs=20)
+    assert sizes[:, -1].mean() == pytest.approx(most, abs=20)
+
+
 def test_quantity_changes_sizes_and_not_labels() -> None:
     labels = np.random.default_rng(0).permutation(np.repeat(np.arange(CLASSES), 5000))
     counts = histograms(labels, split(labels, 5, 1, "quantity", SplitNumbers(alpha=1.0)))
