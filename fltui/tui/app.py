@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from fltui.tui.all_keys import ids
 from fltui.tui.config import THEMES, Config, read_config
@@ -118,6 +118,8 @@ class FltuiApp(App[int]):
         leave = getattr(self.screen, "action_leave", None)
         if isinstance(self.screen, Dialog):
             self.screen.end()
+        elif isinstance(self.screen, ModalScreen):  # the palette
+            self.screen.dismiss()
         elif leave is not None:
             leave()
         else:

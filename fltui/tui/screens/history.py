@@ -326,13 +326,17 @@ class HistoryScreen(HistoryActions):
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen("history", [(key.shown, key.help) for key in HISTORY_KEYS]))
 
+    def action_leave(self) -> None:
+        """Back at once, whatever stands in the filter; an export ends with it."""
+        if self.is_active:  # a second key may have been queued before it went
+            self.cancel_export()
+            self.app.pop_screen()
+
     def action_back(self) -> None:
         """Out of what is nearest: an export, the filter, the screen."""
-        if not self.is_active:  # a second key may have been queued before it went
-            return
         if self.cancel_export():
             return
         if self.filter_bar.text:
             self.filter_bar.clear()
         else:
-            self.app.pop_screen()
+            self.action_leave()
