@@ -5,7 +5,7 @@ What to look for stands beside the task's code, `recipes/common/TASK/data.toml`:
 summary = "GLUE SST-2"          # what it is
 bundled = false                 # true: it comes with the environment, nothing is looked for
 size = "7 MB"                   # what a download takes
-files = ["SST-2.zip", …]        # any of them in a folder of FLTUI_DATA, or in its subfolder `in`
+files = ["SST-2.zip", …]        # any of them (* is any name) in a folder of FLTUI_DATA, or in its subfolder `in`
 in = "sst2"
 elsewhere = ["$TFDS_DATA_DIR/glue/sst2", "~/tensorflow_datasets/glue/sst2"]   # any of these paths
 """
@@ -55,10 +55,11 @@ def data_of(task: str, recipes: Path) -> DataState:
         return DataState("bundled", summary)
     files, below = list(map(str, told.get("files", ()))), str(told.get("in", ""))
     places = [
-        folder / part / name
+        place
         for folder in site_folders("FLTUI_DATA")
         for part in dict.fromkeys((below, ""))
         for name in files
+        for place in sorted((folder / part).glob(name))
     ]
     places += [Path(os.path.expandvars(str(text))).expanduser() for text in told.get("elsewhere", ())]
     found = next((place for place in places if place.exists()), None)
