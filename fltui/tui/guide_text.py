@@ -11,7 +11,9 @@ from rich.text import Text
 from fltui.tui.palette import Palette
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
-_INLINE = re.compile(r"\*\*(?P<strong>.+?)\*\*|`(?P<code>[^`]+)`|\[(?P<link>[^\]]+)\]\([^)]*\)")
+_INLINE = re.compile(
+    r"\*\*(?P<strong>.+?)\*\*|(?<![\w*])\*(?P<soft>[^*\s](?:[^*]*[^*\s])?)\*(?![\w*])|`(?P<code>[^`]+)`|\[(?P<link>[^\]]+)\]\([^)]*\)"
+)
 
 
 class Section(NamedTuple):
@@ -85,6 +87,8 @@ def _inline(text: Text, words: str, palette: Palette) -> None:
         text.append(words[at : match.start()], palette["normal"])
         if match["strong"] is not None:
             text.append(match["strong"], f"bold {palette['bright']}")
+        elif match["soft"] is not None:
+            text.append(match["soft"], palette["bright"])
         elif match["code"] is not None:
             text.append(match["code"], palette["accent"])
         else:

@@ -34,7 +34,7 @@ class RecipeGrid(Drawn):
         self._entries: dict[str, Entry] = {}
         self.chosen = ""
         self.only = ""
-        self.hidden_tasks = 0  # beyond the left or right edge
+        self.beyond = 0  # recipes that there is no room for; the arrows go to them
         self._places: dict[tuple[int, int], str] = {}  # (column, row of the screen) -> recipe
 
     @property
@@ -107,7 +107,6 @@ class RecipeGrid(Drawn):
             self.draw(Text(f" no recipe matches {self.only!r}", palette["dim"]))
             return
         tasks = self._window(self.tasks, entry.task if entry else "", self._room() // _NARROWEST)
-        self.hidden_tasks = len(self.tasks) - len(tasks)
         most = max(_LEAST_ROWS, int(self.app.size.height * 0.4) - 2)
         rows = self._window(self.rows, entry.row if entry else "", most)
         width = self._cell_width(tasks)
@@ -124,9 +123,7 @@ class RecipeGrid(Drawn):
                     self._places[_NAME + index * width, len(lines)] = found.name
                 line.append_text(self._cell(found, width, palette))
             lines.append(line)
-        hidden = len(self.rows) - len(rows)
-        if hidden > 0:
-            lines[-1].append(f" {hidden} more", palette["dim"])
+        self.beyond = len(self.shown()) - len(self._places)
         self.draw(Text("\n").join(lines))
 
     def _head(self, tasks: list[str], width: int, palette: Palette) -> list[Text]:
@@ -147,6 +144,8 @@ class RecipeGrid(Drawn):
         chosen = entry.name == self.chosen
         mark, fact, aside, colour = self._facts(entry)
         ground = f" on {palette['select']}" if chosen else ""
+        if 3 + len(fact) + 1 + len(aside) > width - 1:
+            aside = ""  # half a time of day says nothing
         text = Text.assemble(
             (glyph("chosen") if chosen else " ", f"{palette['accent']}{ground}"),
             (f"{mark} ", f"{palette[colour]}{ground}"),
@@ -154,7 +153,7 @@ class RecipeGrid(Drawn):
             (f" {aside}" if aside else "", f"{palette['dim']}{ground}"),
         )
         if text.cell_len > width - 1:
-            text = Text.assemble(text[: width - 1])
+            text = cut(text, width - 1)
         text.append(" " * (width - 1 - text.cell_len), ground.strip())
         return text.append(" ")
 
