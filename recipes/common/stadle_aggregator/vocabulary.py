@@ -52,9 +52,6 @@ class BaseModel:
         self.__dict__.update(state)
 
 
-MODEL_FORMATS = {0: "PyTorch", 1: "TensorFlow", 2: "Keras", 3: "NumPy"}
-
-
 def dumps(reply: Any) -> bytes:
     """A reply (or request) in pickle protocol 4, under the client's names."""
     return pickle.dumps(reply, protocol=4)
