@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -218,7 +219,7 @@ def page(folders: list[Path]) -> str:
     where = f"{host.get('cpus', '?')} CPUs" if isinstance(host, dict) else str(host)
     encoder = json.loads((first.folder / "work" / "task.json").read_text())["encoder"]
     return PAGE.format(
-        date=first.result["run"][:8],
+        date=time.strftime("%Y-%m-%d", time.gmtime(first.manifest["created"])),
         where=where,
         encoder=encoder,
         full=table(FULL, full, full_row),
@@ -228,7 +229,7 @@ def page(folders: list[Path]) -> str:
 
 PAGE = """# SST-2, one task with all frameworks
 
-Written by `python docs/write_results.py RUN…` from run folders, of {date} on {where}; encoder {encoder}, its vectors kept from an earlier run. Accuracy is on the 872 validation sentences, by the same evaluator for all; one standard error is 1.3 points.
+Written by `python docs/write_results.py RUN…` from run folders (`fltui --run sst2/NAME --set encoder={encoder} --run-dir RUN`), of {date} on {where}; the encoder is {encoder}, its vectors were kept from an earlier run. Accuracy is on the 872 validation sentences, by the same evaluator for all; one standard error is 1.3 points.
 
 ## All 67,349 sentences, three rounds of one epoch, three clients
 
@@ -237,7 +238,7 @@ Written by `python docs/write_results.py RUN…` from run folders, of {date} on 
 - *Recomputed*: `recipes/sst2/verify.py`, in the environment that trained and without fltui, loads `artifacts/final/` in the framework's own format; *off from --json* is the greatest difference of any format, `model.npz` included.
 - *Off from flower's*: the greatest difference of any of the 230,000 weights, after round 1, 2 and 3. On all sentences a hidden unit is sooner or later just above zero in one run and just below in the other, and Adam, which divides by the size of a gradient, makes a whole step of that; so this is what rounding alone does. Parity is judged on few sentences, in the next table.
 - *Same seed again*: the greatest difference in the weights of any round between two runs.
-- *s*: wall time of the whole run, first start to last exit. *Weights sent*: messages with weights in them, there and back. *Peak*: all processes together.
+- *s*: wall time of the whole run, first start to last exit; others used the machine meanwhile, so read it as an upper bound. *Weights sent*: messages with weights in them, there and back. *Peak*: all processes together.
 
 ## 600 sentences
 

@@ -5,7 +5,7 @@
 - the average of the recorded client weights of every round, against that round's global weights
 - with --retrain: every round, trained again in numpy from the round before it and the run's own shards,
   against that round's global weights. It sees what accuracy does not: an optimizer that was not reset,
-  another order of the batches, a shard in another's place. A client's round of more than 20 steps is not
+  another order of the batches, a shard in another's place. A client's round of more than 10 steps is not
   judged: by then a hidden unit is just above zero here and just below there, and Adam makes a whole step of
   it, so that rounding alone moves weights by .04 in the 351 steps of a third of all sentences
 
@@ -28,7 +28,7 @@ from numpy_reference import federated_round
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 TOLERANCE, FLOAT32_TOLERANCE, TRAINED_TOLERANCE = 1e-6, 1e-5, 1e-4
-MOST_STEPS = 20
+MOST_STEPS = 10
 
 
 def load(path: Path) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sst2_runs import (
     ACROSS_BACKENDS,
+    ROUNDS,
     SAME_BACKEND,
     SMALL,
     assert_done,
@@ -55,9 +56,15 @@ def test_it_has_the_references_weights_in_every_round_and_every_party_saves_the_
         assert distance([weights[-1]], [dict(zip(weights[-1], head, strict=True))]) < 1e-7
 
 
-def test_torch_parties_have_the_references_weights_in_every_round(start: Start) -> None:
-    federation = start("sst2/ibmfl", backend="torch", **SMALL)
-    assert_done(federation.ok())
+def test_torch_parties_have_the_references_weights_in_every_round_although_train_was_typed_for_each(
+    start: Start,
+) -> None:
+    federation = start("sst2/ibmfl", backend="torch", experiments=ROUNDS, **SMALL)
+    result = federation.ok()
+    assert_done(result)
+    trains = [step["state"] for step in result["steps"] if step["step"].startswith("train")]
+    assert trains == ["done"] * ROUNDS
+    assert federation.log("aggregator").count(b"Finished Global Training") == ROUNDS
     weights = global_weights(federation.folder)
     assert distance(weights, reference_weights(federation.folder)) < ACROSS_BACKENDS
     assert "model.pt" in verified(federation.folder, "ibmfl")["found"]

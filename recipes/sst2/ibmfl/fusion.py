@@ -18,19 +18,28 @@ logger = logging.getLogger("ibmfl.recipe.fusion")
 class RecordingFedAvg(FedAvgFusionHandler):
     """FedAvg (by numbers of examples) that starts from given weights and keeps every round's.
 
-    `info: {run: FOLDER}` in the configuration names the run folder, with work/ and artifacts/ in it.
+    `info` in the configuration: `run`, the run folder with work/ and artifacts/ in it, and `experiments`, on
+    how many TRAINs the rounds are spread.
     """
 
     def __init__(self, hyperparams, protocol_handler, data_handler=None, fl_model=None, **kwargs):
         super().__init__(hyperparams, protocol_handler, data_handler, fl_model, **kwargs)
         run = Path(kwargs["info"]["run"])
         self.artifacts, self.parties = run / "artifacts", hyperparams["global"]["num_parties"]
+        self.planned, self.experiments = self.rounds, kwargs["info"]["experiments"]
         # IBM FL's curr_round begins anew with every TRAIN, although the weights go on.
         self.round = 0
         initial = load_initial(run / "work")
         # Without this the first round asks every party for a model from its own initial weights.
         self.current_model_weights = as_list(initial)
         save_arrays(round_file(self.artifacts, 0), initial)
+
+    def start_global_training(self):
+        """One TRAIN: its share of the planned rounds; when they are done, as many again."""
+        left = self.planned - self.round
+        self.rounds = -(-left // max(self.experiments, 1)) if left > 0 else self.planned
+        self.experiments -= 1
+        super().start_global_training()
 
     def query_all_parties(self, payload):
         """Begins a round: sends the weights, and waits for the quorum."""
@@ -44,7 +53,7 @@ class RecordingFedAvg(FedAvgFusionHandler):
     def update_weights(self, lst_model_updates):
         """Ends a round: the average becomes the global weights."""
         super().update_weights(lst_model_updates)
-        rounds = max(self.rounds, self.round)
+        rounds = max(self.planned, self.round)
         for update in lst_model_updates:
             weights = as_weights(update.get("weights"))
             if keeps_updates(self.round, rounds, self.parties, weights):
