@@ -241,16 +241,16 @@ async def test_a_secret_goes_through_memory_and_a_missing_input_is_asked_for(she
     text += "env: {TOKEN: '${{ inputs.token }}'}\n"
     shelf.put("talk/one", text)
     async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34)) as pilot:
-        screen = await at(pilot, "talk/one")
+        await at(pilot, "talk/one")
         await pilot.press("enter")
         await until_told(pilot, "needs token: from your page")
         assert list_runs() == []
         await pilot.press(*"hunter2hunter2", "enter", "enter")
         await until_told(pilot, "needs place: a town")
         await pilot.press(*"Bern", "enter")
-        await until(pilot, lambda: screen.preview is not None and not screen.preview.problem, "still wanting")
         assert "hunter2" not in text_of(pilot)
-        assert "--set place=Bern --set token=@FILE" in text_of(pilot)
+        await pilot.press("y")
+        assert pilot.app.clipboard.endswith("--set place=Bern --set token=@FILE")
         await pilot.press("enter")
         await agree(pilot)
         await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "it did not start")
@@ -301,6 +301,18 @@ async def test_enter_runs_and_watches_and_s_runs_in_steps(shelf: Shelf) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "it did not start")
     manifest = json.loads((list_runs()[0].folder / "manifest.json").read_text())
     assert manifest["plan"]["step_mode"] is True
+
+
+async def test_enter_at_once_waits_for_the_plan_and_still_asks(shelf: Shelf) -> None:
+    shelf.put("talk/one")
+    async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34)) as pilot:
+        await until(pilot, lambda: "talk/one" in browser(pilot)._entries, "not listed")
+        browser(pilot).grid.choose("talk/one")
+        await pilot.press("enter", "enter", "enter")
+        await until_shown(pilot, "did not come with fltui")
+        await pilot.press("escape")
+        await pilot.pause(0.3)
+        assert list_runs() == []
 
 
 # -- environments -----------------------------------------------------------------------------------

@@ -80,9 +80,9 @@ async def test_two_gpus_stand_in_the_strip_and_in_the_panes_title(engines: Engin
     run = engines.start(sh("client-1", "while :; do echo tick; sleep 0.1; done"))
     driver.says(two(run.pid_of("client-1")))
     async with FltuiApp(run.folder).run_test(size=(200, 50)) as pilot:
-        await until_line(pilot, "gpu0", "37%", "900 MB of 24.0 GB")
+        await until_line(pilot, "gpu0", "37%", "900 MB of 24 GB")
         await until_line(pilot, "others 3.0 GB", "61 C", "72 W")
-        await until_line(pilot, "gpu1", "5%", "60 MB of 24.0 GB")
+        await until_line(pilot, "gpu1", "5%", "60 MB of 24 GB")
         await until_line(pilot, "a client-1", "gpu 955 MB")
         await pilot.resize_terminal(80, 24)
         await until_line(pilot, "cpu", "ram", "gpu0 37%", "gpu1 5%")
@@ -164,7 +164,7 @@ async def test_eight_gpus_fit_and_what_is_not_known_is_not_claimed(tmp_path: Pat
     with held(folder):
         async with FltuiApp(folder).run_test(size=(200, 50)) as pilot:
             for n in range(8):
-                await until_line(pilot, f"gpu{n}", f"{10 * n}%", "1.0 GB of 24.0 GB in use")
+                await until_line(pilot, f"gpu{n}", f"{10 * n}%", "1.0 GB of 24 GB in use")
             assert "others" not in text_of(pilot)
             await pilot.resize_terminal(80, 24)
             await until_line(pilot, "gpu0 0%", "+")

@@ -33,6 +33,8 @@ class Ask(Dialog[str]):
         question = Text(self._question, f"bold {palette['bright']}")
         answers = Text()
         for key, _, words in self._choices:
+            if not words:  # another key for an answer that is told already
+                continue
             name = {"escape": "Esc", "enter": "Enter"}.get(key, key)
             answers.append(f"\n  {name:<6}", f"bold {palette['accent']}").append(words, palette["normal"])
         if self._body is None:

@@ -14,7 +14,7 @@ from fltui.tui.catalogue import Entry
 from fltui.tui.consent import came_with_fltui
 from fltui.tui.cut import cut
 from fltui.tui.glyphs import glyph, state_glyph
-from fltui.tui.numbers import clock, day, share
+from fltui.tui.numbers import clock, day, room, share
 from fltui.tui.palette import Palette
 from fltui.tui.screens.browser_keys import BROWSER_KEYS, footer_keys
 from fltui.tui.screens.browser_leftovers import LeftoverActions
@@ -120,17 +120,15 @@ class BrowserScreen(StartActions, LeftoverActions):
         if not self.is_mounted or not self.size.width:
             return
         palette, entry = Palette.of(self.app), self.entry
-        self.header.draw(self._head(palette))
         self.grid.draw_grid()
+        self.header.draw(self._head(palette))
         shown, whole = len(self.grid.shown()), len(self._entries)
         self.filter_bar.tell(f"{shown} of {whole}" if self.grid.only else "")
         changed = f"{self.form.changed} changed  r resets" if self.form.changed else ""
         errors = len(self.form.errors)
         wrong = f"{errors} wrong  " if errors else ""
         facts = {"parameters": f"{wrong}{changed}", "the same from a shell": "y copies"}
-        beyond = self.grid.hidden_tasks
-        more = f"{beyond} more {'task' if beyond == 1 else 'tasks'}   " if beyond else ""
-        facts["recipes"] = f"{more}h j k l move   / filter"
+        facts["recipes"] = "h j k l move   / filter"
         for name, title in self.titles.items():
             title.show(facts.get(name, ""))
         if entry is not None:
@@ -153,6 +151,8 @@ class BrowserScreen(StartActions, LeftoverActions):
             (f" {len(self._entries)} in {len(self.grid.tasks)} tasks", dim),
             no_wrap=True,
         )
+        if self.grid.beyond:
+            head.append(f", {self.grid.beyond} beyond the edge", dim)
         if broken:
             head.append(f"   {glyph('failed')} {broken} broken", palette["red"])
         if live:
@@ -202,9 +202,9 @@ class BrowserScreen(StartActions, LeftoverActions):
         if not entry.environments:
             text.append(" no environment", palette["normal"])
         if self.missing:
-            size = sum(need.gigabytes for need in self.missing)
+            size = room(round(1e9 * sum(need.gigabytes for need in self.missing)))
             asks = ", asks for a licence" if any(need.licence for need in self.missing) else ""
-            text.append(f"  builds {size:.1f} GB first{asks}", palette["amber"])
+            text.append(f"  builds {size} first{asks}", palette["amber"])
         if entry.data.state in ("here", "away"):
             mark, colour = ("done", "green") if entry.data.state == "here" else ("build", "amber")
             text.append("   data", dim).append(f" {glyph(mark)} ", palette[colour])

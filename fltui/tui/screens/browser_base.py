@@ -83,8 +83,7 @@ class BrowserBase(Screen[None]):
         if entry is None or entry.recipe is None:
             self.preview, self._previewed = None, None
             return
-        sets, secrets = self.form.sets, self.form.secrets
-        wanted = (entry.name, entry.stamp, tuple(entry.environments.items()), *sets.items(), *secrets.items())
+        sets, secrets, wanted = self.form.sets, self.form.secrets, self._looked_for(entry)
         if wanted == self._previewed or self._previewing is not None:
             return
         if not isinstance(self._previewed, tuple) or self._previewed[0] != entry.name:
@@ -105,6 +104,16 @@ class BrowserBase(Screen[None]):
             self.draw_all()
 
         threading.Thread(target=work, daemon=True).start()
+
+    @property
+    def foreseen(self) -> bool:
+        """The preview is that of the chosen recipe with what stands in the form now."""
+        return self.entry is not None and self._previewed == self._looked_for(self.entry)
+
+    def _looked_for(self, entry: Entry) -> object:
+        environments = tuple(entry.environments.items())
+        typed = (*self.form.sets.items(), *self.form.secrets.items())
+        return (entry.name, entry.stamp, environments, typed)
 
     async def show_entry(self) -> None:
         """Shows another recipe, or the same after an edit; the whole screen knows how."""

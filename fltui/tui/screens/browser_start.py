@@ -12,10 +12,13 @@ from fltui.record.runs import find_run
 from fltui.tui.build_environment import CANCELLED, Building, BuildState, Need
 from fltui.tui.catalogue import Entry
 from fltui.tui.consent import agree, agreed
+from fltui.tui.numbers import room
 from fltui.tui.palette import Palette
 from fltui.tui.screens.ask import Ask
 from fltui.tui.screens.browser_base import BrowserBase
 from fltui.tui.start_run import Starting
+
+_MOMENT_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Wanted:
 class StartActions(BrowserBase):
     _building: Building | None = None
     _starting: Starting | None = None
+    _waits = False  # somebody asked to run what is not resolved yet
     _leaves = False  # when what is being cancelled has ended, the app does
 
     def action_run(self, how: str) -> None:
@@ -42,14 +46,25 @@ class StartActions(BrowserBase):
             self.notify(f"a {self.busy} is under way; Esc cancels it")
         elif entry.recipe is None or self.form.errors:
             self.notify(self.form.errors[0] if self.form.errors else entry.error, severity="error")
-        elif found is not None and found.problem:
+        elif found is None or not self.foreseen:
+            # Its plan is being resolved with what was typed last: a moment, and nothing runs unseen.
+            self.look_ahead()
+            if not self._waits:
+                self._waits = True
+                self.set_timer(_MOMENT_S, lambda: self._run_foreseen(entry.name, how))
+        elif found.problem:
             self.notify(found.problem, severity="error", timeout=10)
             if found.inputs:
                 self.form.begin_at(found.inputs[0])
         else:
             self.set_focus(None)
             wanted = Wanted(entry, self.form.sets, self.form.secrets, how)
-            self._consent(wanted, found.plan if found is not None else None)
+            self._consent(wanted, found.plan)
+
+    def _run_foreseen(self, name: str, how: str) -> None:
+        self._waits = False
+        if self.is_current and self.entry is not None and self.entry.name == name:
+            self.action_run(how)
 
     def action_build(self) -> None:
         """Builds what the chosen recipe needs and is not there."""
@@ -93,7 +108,7 @@ class StartActions(BrowserBase):
     def _consent(self, wanted: Wanted, plan: LaunchPlan | None) -> None:
         """A recipe that did not come with fltui shows what it executes, once."""
         file = wanted.entry.file
-        if plan is None or agreed(file):
+        if agreed(file):
             self._environments(wanted)
             return
 
@@ -106,6 +121,8 @@ class StartActions(BrowserBase):
             ("y", "run", "run it; it is asked again when its files change"),
             ("escape", "no", "not now"),
         ]
+        if plan is None:
+            return
         question = f"{wanted.entry.name} did not come with fltui. It executes, as you:"
         self.app.push_screen(Ask(question, choices, _what_it_executes(plan, Palette.of(self.app))), decided)
 
@@ -133,11 +150,11 @@ class StartActions(BrowserBase):
         body = Text.assemble(
             (f"{need.licence}\n", f"bold {palette['amber']}"),
             ("\nIts licence must be accepted before it is fetched. ", palette["normal"]),
-            (f"It takes about {need.gigabytes:.1f} GB.\n", palette["normal"]),
+            (f"It takes about {room(round(need.gigabytes * 1e9))}.\n", palette["normal"]),
             ("\nheadless  ", palette["dim"]),
             (" ".join(need.command(accepted=True)), palette["normal"]),
         )
-        choices = [("y", "yes", "yes, I may use it under these terms; build it"), ("n", "no", "not now")]
+        choices = [("y", "yes", "yes, I may use it under these terms; build it"), ("n", "no", "")]
         question = f"{need.name} asks before it is built"
         self.app.push_screen(Ask(question, [*choices, ("escape", "no", "not now")], body), decided)
 

@@ -99,9 +99,13 @@ class HistoryActions(Screen[None]):
             if answer == "delete":
                 self._on_thread("deleting", lambda: self._delete([row.entry for row in chosen]))
 
-        size = sum(row.size or 0 for row in chosen)
+        links = [row for row in chosen if row.entry.folder.is_symlink()]
+        size = sum(row.size or 0 for row in chosen if row not in links)
         what = f"{len(chosen)} runs" if len(chosen) > 1 else chosen[0].entry.name
-        choices = [("y", "delete", "delete: logs, metrics, weights and all"), ("escape", "no", "keep")]
+        gone = (
+            "take it from the list" if len(links) == len(chosen) else "delete: logs, metrics, weights and all"
+        )
+        choices = [("y", "delete", gone), ("escape", "no", "keep")]
         palette = Palette.of(self.app)
         body = Text()
         for row in chosen[:_MOST_NAMED]:
@@ -109,7 +113,7 @@ class HistoryActions(Screen[None]):
             body.append(f"{row.state}  {room(row.size)}\n", palette["dim"])
         if len(chosen) > _MOST_NAMED:
             body.append(f"and {len(chosen) - _MOST_NAMED} more\n", palette["dim"])
-        if any(row.entry.folder.is_symlink() for row in chosen):
+        if links:
             body.append("a run of --run-dir only leaves this list; its folder stays\n", palette["amber"])
         body.rstrip()
         self.app.push_screen(Ask(f"Delete {what}? It gives back {room(size)}.", choices, body), decided)

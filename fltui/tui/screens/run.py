@@ -219,7 +219,8 @@ class RunScreen(StepActions, LogActions, ViewActions):
 
     def _placed(self) -> None:
         self._placing = False
-        self.refresh_run()
+        if self in self.app.screen_stack:  # else it was left meanwhile, and its parts are gone
+            self.refresh_run()
 
     # -- panes --------------------------------------------------------------------------------------
 

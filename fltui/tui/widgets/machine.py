@@ -113,10 +113,15 @@ def _ours(gpu: Resource) -> float | None:
 def _memory(gpu: Resource) -> str:
     ours = _ours(gpu)
     if ours is not None:
-        return f"{megabytes(ours)} of {megabytes(gpu.total_mb)}"
+        return f"{megabytes(ours)} of {_whole(gpu.total_mb)}"
     if gpu.memory_mb is None:
         return ""
-    return f"{megabytes(gpu.memory_mb)} of {megabytes(gpu.total_mb)} in use"
+    return f"{megabytes(gpu.memory_mb)} of {_whole(gpu.total_mb)} in use"
+
+
+def _whole(mb: float | None) -> str:
+    """What a GPU has in all, as it is called: 24 GB."""
+    return f"{mb / 1000:.0f} GB" if mb is not None and mb >= 10_000 else megabytes(mb)
 
 
 def _aside(gpu: Resource) -> list[str]:
