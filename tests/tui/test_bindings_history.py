@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from app_pilot import until, until_gone, until_shown
+from app_pilot import until, until_shown
 from synthetic_runs import SyntheticRun
 from textual.pilot import Pilot
 
@@ -18,6 +18,7 @@ from fltui.tui.screens.history import HistoryScreen
 from fltui.tui.screens.history_keys import HISTORY_KEYS
 from fltui.tui.screens.replay import ReplayScreen
 from fltui.tui.screens.run import RunScreen
+from fltui.tui.screens.sweeps import SweepsScreen
 
 Doing = Callable[[Pilot[int], HistoryScreen], Awaitable[None]]
 GOOD, BAD = "20261124-111500-good-aaaa", "20261124-101500-bad-bbbb"
@@ -50,12 +51,15 @@ async def filters(pilot: Pilot[int], screen: HistoryScreen) -> None:
 
 
 async def sorts(pilot: Pilot[int], screen: HistoryScreen) -> None:
-    """That each order is the right one: test_history."""
+    newest = "20261124-121500-new-cccc"  # it ended early, so it is the newest and first in nothing else
+    SyntheticRun(runs_folder() / newest, title="sst2/new").failed()
+    await until(pilot, lambda: shown(screen)[0] == newest and len(shown(screen)) == 3, "it is not listed")
     for told in ("by accuracy, best first", "by took, longest first", "by size, largest first"):
         await pilot.press("o")
         await until_shown(pilot, told)
+        assert shown(screen)[0] == GOOD, told
     await pilot.press("o")
-    await until_gone(pilot, "largest first")
+    assert shown(screen)[0] == newest
 
 
 async def leaves_only_live_ones(pilot: Pilot[int], screen: HistoryScreen) -> None:
@@ -97,6 +101,11 @@ async def copies(pilot: Pilot[int], screen: HistoryScreen) -> None:
     assert pilot.app.clipboard == GOOD
 
 
+async def shows_sweeps(pilot: Pilot[int], screen: HistoryScreen) -> None:
+    await pilot.press("s")
+    await until(pilot, lambda: isinstance(pilot.app.screen, SweepsScreen), "no sweeps")
+
+
 async def helps(pilot: Pilot[int], screen: HistoryScreen) -> None:
     await pilot.press("question_mark")
     await until_shown(pilot, "keys: history")
@@ -123,6 +132,7 @@ DOES: dict[str, Doing] = {
     "history.export": exports,
     "history.clean": says_what_there_is_to_clean,
     "history.copy": copies,
+    "history.sweeps": shows_sweeps,
     "history.help": helps,
     "history.back": goes_back,
 }
