@@ -1,0 +1,109 @@
+"""cifar10/ibmfl, run for real on a few hundred pictures: IBM FL computes what Flower does, its console is typed
+into in the right order, and what it refuses is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from cifar10_runs import (
+    NEEDS_DATA,
+    PICTURES,
+    SMALL,
+    assert_done,
+    distance,
+    global_weights,
+    verify,
+)
+
+pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900), NEEDS_DATA]
+
+SAME_BACKEND = 1e-4  # measured: 0 beside Flower, 2e-6 beside plain torch
+PARTIES = ("party-1", "party-2", "party-3")
+Start = Callable[..., Any]
+
+
+def notes(run: Any) -> list[str]:
+    return [event["data"]["text"] for event in run.events() if event["kind"] == "note"]
+
+
+def test_it_has_flowers_weights_in_every_round_and_every_party_saves_the_last(start: Start) -> None:
+    federation = start("cifar10/ibmfl", **SMALL)
+    result = federation.ok()
+    assert_done(result)
+    flower = start("cifar10/flower", **SMALL)
+    assert_done(flower.ok())
+    said = verify(federation.folder, "--retrain", "--beside", flower.folder, "--tolerance", str(SAME_BACKEND))
+    assert {"round-002", "round-002 retrained", f"round-002 beside {flower.folder.name}"} <= said[
+        "differences"
+    ].keys()
+    assert said["found"].keys() == {"model.pt"}
+
+    assert [(step["step"], step["state"]) for step in result["steps"]] == [
+        (name, "done") for name in ("initialized", "start", "registered", "train", "sync", "save", "stop")
+    ]
+    # IBM FL leaves them alive after STOP.
+    signals = {row["name"]: row["signal"] for row in result["processes"]}
+    assert {signals[party] for party in PARTIES} == {"SIGTERM"}
+
+    # SAVE after SYNC: the same global model three times, each in its own folder.
+    final = federation.folder / "artifacts" / "final"
+    sizes = {(final / party / "cifar10_vgg_small.pt").stat().st_size for party in PARTIES}
+    assert len(sizes) == 1
+    assert sizes.pop() > 2_000_000
+    assert any("skew of the labels 0.3" in text for text in notes(federation))
+
+
+@pytest.mark.parametrize("strategy", ["median", "krum"])
+def test_a_fusion_of_ibm_fl_makes_of_the_updates_what_it_should(strategy: str, start: Start) -> None:
+    run = start("cifar10/ibmfl", strategy=strategy, **SMALL | {"limit": 150, "rounds": 1})
+    assert_done(run.ok(), rounds=1)
+    said = verify(run.folder, "--retrain", "--tolerance", str(SAME_BACKEND))
+    assert "round-001 retrained" in said["differences"]
+
+
+def test_batchnorms_means_stay_at_home(start: Start) -> None:
+    run = start("cifar10/ibmfl", norm="batch", **SMALL | {"limit": 150, "rounds": 1})
+    assert_done(run.ok(), rounds=1)
+    before, after = global_weights(run.folder, rounds=1)
+    running = [name for name in after if "running_" in name]
+    assert len(running) == 10
+    assert (
+        distance([{name: before[name] for name in running}], [{name: after[name] for name in running}]) == 0
+    )
+    learned = [name for name in after if name not in running]
+    assert all(np.abs(after[name] - before[name]).max() > 0 for name in learned)
+
+
+def test_krum_with_too_few_parties_is_told_in_a_sentence(start: Start) -> None:
+    run = start("cifar10/ibmfl", strategy="krum", faulty=1, **SMALL | {"limit": 150})
+    assert run.result()["verdict"] in ("failed", "not-ready")
+    assert any("Krum wants more than 2 * faulty + 2 parties" in text for text in notes(run))
+
+
+def test_a_strategy_that_ibm_fl_lacks_is_a_usage_error_that_lists_what_it_has(start: Start) -> None:
+    run = start("cifar10/ibmfl", strategy="fedprox", **SMALL)
+    result = run.result()
+    assert (result["verdict"], result["exit_code"]) == ("recipe", 2)
+    said = run.errors.read_text()
+    assert all(name in said for name in ("fedprox", "fedavg", "median", "krum"))
+
+
+def test_a_party_killed_in_round_2_is_told_with_what_ibm_fl_did(start: Start) -> None:
+    run = start("cifar10/ibmfl", pause="3s", max_timeout="20s", **SMALL | {"limit": 150})
+    run.wait_for_line("party-2", "Local training started", times=2)
+    run.kill("party-2")
+    result = run.result()
+    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
+    assert result["rounds_done"] == 1
+    assert any("IBM FL gave up the training" in text for text in notes(run))
+
+
+@pytest.mark.slow
+def test_five_rounds_on_all_pictures_of_the_file_learn_something(start: Start) -> None:
+    run = start("cifar10/ibmfl", data=PICTURES)
+    result = run.ok()
+    assert_done(result, rounds=5)
+    assert result["metrics"]["accuracy"] >= 0.25
