@@ -53,13 +53,14 @@ def read_all(
     from fltui.recipe.find import catalogue
 
     runs = (known_runs or KnownRuns()).read()
+    looked: dict[tuple[str, Path], bool] = {}  # recipes share environments: each is looked at once
     found: dict[str, Entry] = {}
     for item in catalogue(first):
         stamp = _stamp(item.file.parent)
         entry = known.get(item.name)
         if entry is None or entry.stamp != stamp or entry.file != item.file:
             entry = _read(Entry(item.name, item.file, item.origin, stamp))
-        found[item.name] = _with_state(entry, runs)
+        found[item.name] = _with_state(entry, runs, looked)
     return found
 
 
@@ -84,13 +85,13 @@ def _read(entry: Entry) -> Entry:
         return replace(entry, error=f"{entry.file} cannot be read: {error.strerror}")
 
 
-def _with_state(entry: Entry, runs: list[RunEntry]) -> Entry:
+def _with_state(entry: Entry, runs: list[RunEntry], looked: dict[tuple[str, Path], bool]) -> Entry:
     own = [run for run in runs if run.recipe == entry.name]
     return replace(
         entry,
         last=next((run for run in own if run.verdict is not None), None),
         live=next((run for run in own if run.alive), None),
-        environments=_environments(entry),
+        environments=_environments(entry, looked),
         data=_data(entry),
     )
 
@@ -101,7 +102,7 @@ def _data(entry: Entry) -> DataState:
     return data_of(entry.recipe.task, recipes_root(entry.file)) if entry.recipe else UNKNOWN
 
 
-def _environments(entry: Entry) -> dict[str, bool]:
+def _environments(entry: Entry, looked: dict[tuple[str, Path], bool]) -> dict[str, bool]:
     if entry.recipe is None:
         return {}
     from fltui.environment.catalogue import find
@@ -111,11 +112,13 @@ def _environments(entry: Entry) -> dict[str, bool]:
     from fltui.recipe.find import recipes_root
 
     names = {entry.recipe.environment, *(p.environment for p in entry.recipe.processes.values())}
-    built: dict[str, bool] = {}
-    for name in sorted(str(n) for n in names if n and "${{" not in str(n)):
-        try:
-            spec = find(name, recipes_root(entry.file))
-            built[name] = status(spec, spec.layer_for(accelerator(), None)).built
-        except EnvironmentProblem:
-            built[name] = False
-    return built
+    root = recipes_root(entry.file)
+    wanted = sorted(str(n) for n in names if n and "${{" not in str(n))
+    for name in wanted:
+        if (name, root) not in looked:
+            try:
+                spec = find(name, root)
+                looked[name, root] = status(spec, spec.layer_for(accelerator(), None)).built
+            except EnvironmentProblem:
+                looked[name, root] = False
+    return {name: looked[name, root] for name in wanted}
