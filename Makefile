@@ -20,7 +20,7 @@ test: .venv/installed-dev ## All tests that need no framework
 	$(PYTEST) -m "not frameworks and not faults"
 
 test-frameworks: .venv/installed-dev ## Build every environment, run each recipe small and real
-	$(BIN)/pytest -m frameworks
+	$(PYTEST) -m frameworks
 
 test-faults: .venv/installed-dev ## Kill, delay and obstruct every SST-2 recipe for real; writes docs/faults.md
 	FLTUI_FAULTS=build/faults $(BIN)/pytest -m faults

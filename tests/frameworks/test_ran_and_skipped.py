@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from having_recipes import RAN, SKIPPED, count, environments_of, shipped
 from fltui.environment.catalogue import find
 from fltui.facts.site import shipped_recipes
 
+SUPPORT = Path(__file__).resolve().parents[1] / "support"
 RECIPES = ["digits/flower", "sst2/ibmfl", "sst2/tff"]
 NOTHING_ELSE = [(RAN, "sst2/tff"), (RAN, "digits/flower"), (RAN, "sst2/tff")]
 
@@ -59,3 +62,29 @@ def test_a_skip_beside_its_wheel_is_an_error(own_cache: Path, monkeypatch: pytes
     ran, skipped, wrong = count(noted, RECIPES)
     assert (len(ran), skipped) == (2, {"sst2/ibmfl": "no network"})
     assert wrong == {"sst2/ibmfl": "it was skipped although its wheel is here"}
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_the_count_ends_the_report_with_and_without_workers(
+    own_cache: Path, workers: tuple[str, ...]
+) -> None:
+    """A session of its own, in which every recipe but one is said to have run."""
+    (own_cache / "pytest.ini").write_text(
+        f"[pytest]\ntestpaths = tests\npythonpath = {SUPPORT} {SUPPORT.parents[1]}\nmarkers = frameworks: real\n"
+    )
+    (own_cache / "tests" / "below").mkdir(parents=True)
+    (own_cache / "tests" / "conftest.py").write_text('pytest_plugins = ["count_recipes"]\n')
+    recipes = [name for name in shipped() if name != "sst2/stadle"]
+    (own_cache / "tests" / "below" / "test_them.py").write_text(
+        "import pytest\n"
+        f"@pytest.mark.frameworks\n@pytest.mark.parametrize('name', {recipes})\n"
+        f"def test_it(name, request):\n    request.node.user_properties.append(({RAN!r}, name))\n"
+        "@pytest.mark.frameworks\ndef test_one_is_skipped(request):\n"
+        f"    request.node.user_properties.append(({SKIPPED!r}, ['sst2/stadle', 'no licence']))\n"
+        "    pytest.skip('no licence')\n"
+    )
+    words = (sys.executable, "-m", "pytest", "-m", "frameworks", "-p", "no:cacheprovider", *workers)
+    done = subprocess.run(words, cwd=own_cache, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"ran {len(recipes)}, skipped 1\n" in done.stdout
+    assert "sst2/stadle: no licence\n" in done.stdout
