@@ -22,17 +22,10 @@ from fltui.cli.wording import clock_text, counted, duration_text, number_text
 from fltui.record.views import RunSnapshot
 from fltui.study.sweep_conductor import Conductor
 from fltui.study.sweep_folder import CellRecord, SweepView
-from fltui.study.sweep_grid import Cell, value_text
+from fltui.study.sweep_grid import Cell
 from fltui.study.sweep_plot import legend_note, plot
-from fltui.study.sweep_summary import (
-    Combination,
-    combinations,
-    curves,
-    reached_words,
-    rounds_to,
-    score_words,
-    sentences,
-)
+from fltui.study.sweep_summary import combinations, curves, rounds_to, sentences
+from fltui.study.sweep_table import cells_of, state_of, titles
 
 _DRAW_S = 0.5
 _QUIET_S = 60.0  # without a terminal, how often a sweep in which no cell ends says that it lives
@@ -124,7 +117,7 @@ class SweepShow:
             now = ", ".join(
                 words for cell in row.cells if cell.id in live and (words := self._now(conductor, cell.id))
             )
-            words_of = cells_of(row, self._view)
+            words_of: list[Text | str] = list(cells_of(row, self._view))
             words_of[len(row.values)] = marks
             table.add_row(*words_of, now)
         hidden = len(rows) - most
@@ -157,32 +150,6 @@ class SweepShow:
             left = sum(times) / len(times) * (conductor.pending + len(conductor.live) / 2)
             words += f", about {clock_text(left / max(1, conductor.jobs))} left"
         return words
-
-
-def state_of(cell: CellRecord, live: bool) -> str:
-    """ok, failed, live, interrupted or pending."""
-    if live:
-        return "live"
-    if cell.verdict is None:
-        return "pending"
-    return "failed" if cell.failed else cell.verdict.value
-
-
-def titles(view: SweepView) -> list[str]:
-    """Of the columns that `cells_of` fills."""
-    target = [f"rounds to {value_text(view.target)}"] if view.target is not None else []
-    return [*view.swept, "runs", view.metric, *target, "took"]
-
-
-def cells_of(row: Combination, view: SweepView) -> list[Any]:
-    """A row of the table as texts; the column `runs` says how many of them are done."""
-    done = sum(cell.finished for cell in row.cells)
-    failed = sum(cell.failed for cell in row.cells)
-    runs = f"{done} of {len(row.cells)}" + (f", {failed} failed" if failed else "")
-    times = [cell.duration_s for cell in row.cells if cell.duration_s is not None]
-    took = duration_text(sum(times) / len(times)) if times else ""
-    target = [reached_words(row, view.target)] if view.target is not None else []
-    return [*(value_text(value) for _, value in row.values), runs, score_words(row), *target, took]
 
 
 def print_results(view: SweepView) -> None:

@@ -65,7 +65,8 @@ class CellRecord:
 
 @dataclass(frozen=True)
 class SweepView:
-    """A sweep as its folder tells it: cells in the order of its grid. `alive`: `fltui sweep` is at work."""
+    """A sweep as its folder tells it: cells in the order of its grid. `alive`: `fltui sweep` is at work;
+    `command`: what began it, or went on with it last."""
 
     name: str
     folder: Path
@@ -77,6 +78,7 @@ class SweepView:
     seeds: tuple[int, ...]
     cells: tuple[CellRecord, ...]
     alive: bool = False
+    command: tuple[str, ...] = ()
 
     @property
     def done(self) -> int:
@@ -117,6 +119,7 @@ def read_sweep(folder: Path) -> SweepView:
         seeds=tuple(manifest.get("seeds") or ()),
         cells=tuple(cells),
         alive=owner(folder) is not None,
+        command=tuple(manifest.get("command") or ()),
     )
 
 

@@ -68,6 +68,7 @@ def make_grid(
     choices = _choices(recipe, sets)
     if seeds is not None:
         choices[SEED] = _seeds(recipe, choices, seeds, resolve)
+    _whole(resolve({name: texts[0] for name, texts in choices.items()}))  # an unknown name is told first
     swept = [name for name, texts in choices.items() if len(texts) > 1]
     if not swept:
         raise ValueProblem(

@@ -10,12 +10,14 @@ from fltui.tui.screens.history_keys import HISTORY_KEYS
 from fltui.tui.screens.keys import Key
 from fltui.tui.screens.replay import REPLAY_KEYS
 from fltui.tui.screens.run_keys import RUN_KEYS
+from fltui.tui.screens.sweeps_keys import SWEEPS_KEYS
 
 SCREENS: dict[str, tuple[Key, ...]] = {
     "The recipe browser": BROWSER_KEYS,
     "A run": RUN_KEYS,
     "A replay, besides those of a run": REPLAY_KEYS,
     "History": HISTORY_KEYS,
+    "Sweeps": SWEEPS_KEYS,
 }
 
 

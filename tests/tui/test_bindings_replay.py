@@ -15,8 +15,8 @@ from fltui.tui.app import FltuiApp
 from fltui.tui.screens.replay import REPLAY_KEYS, ReplayScreen
 
 Doing = Callable[[Pilot[int]], Awaitable[None]]
-# test_bindings_browser, test_run_keys, this file, test_bindings_history.
-TESTED = {"The recipe browser", "A run", "A replay, besides those of a run", "History"}
+# test_bindings_browser, test_run_keys, this file, test_bindings_history, test_bindings_sweeps.
+TESTED = {"The recipe browser", "A run", "A replay, besides those of a run", "History", "Sweeps"}
 
 
 def head_of(pilot: Pilot[int]) -> tuple[float, float]:

@@ -323,6 +323,11 @@ class HistoryScreen(HistoryActions):
             self.app.copy_to_clipboard(self.row.entry.name)
             self.notify("the run's name is on the clipboard")
 
+    def action_sweeps(self) -> None:
+        from fltui.tui.screens.sweeps import SweepsScreen
+
+        self.app.push_screen(SweepsScreen())
+
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen("history", [(key.shown, key.help) for key in HISTORY_KEYS]))
 

@@ -22,6 +22,7 @@ HISTORY_KEYS: tuple[Key, ...] = (
         "end what a run that lost its engine left, and write its end",
     ),
     Key("history.copy", "y", "copy", "copy name", "copy the run's name"),
+    Key("history.sweeps", "s", "sweeps", "sweeps", "sweeps: their tables and curves"),
     Key("history.help", "question_mark", "help", "help", "these keys"),
     Key("history.back", "escape,q", "back", "back", "cancel an export, take the filter away, back"),
 )

@@ -1,0 +1,247 @@
+"""All sweeps, and of the chosen one its table and curve; read from the sweep folders every second."""
+
+from __future__ import annotations
+
+import shlex
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import DataTable
+
+from fltui.record.lock import owner
+from fltui.record.manifest import RunFolderError
+from fltui.study.sweep_folder import CellRecord, SweepView, list_sweeps, read_sweep
+from fltui.study.sweep_plot import legend_note, plot
+from fltui.study.sweep_summary import combinations, curves
+from fltui.study.sweep_table import cells_of, state_of, titles
+from fltui.tui.cut import cut
+from fltui.tui.glyphs import has_utf8, state_glyph
+from fltui.tui.numbers import day
+from fltui.tui.palette import Palette
+from fltui.tui.screens.help import HelpScreen
+from fltui.tui.screens.keys import Key
+from fltui.tui.screens.sweeps_keys import SWEEPS_KEYS
+from fltui.tui.widgets.drawn import Drawn
+from fltui.tui.widgets.footer import Keys
+
+_TITLES = ("recipe", "begun", "cells", "swept", "sweep")
+_MOST = 200  # sweeps that are listed
+_WORDS = {"live": "running"}  # a cell's state as the glyphs know it
+
+
+@dataclass(frozen=True)
+class Read:
+    """One look at the folders. `live`: the ids of the chosen sweep's cells whose runs live."""
+
+    views: tuple[SweepView, ...]
+    live: frozenset[str]
+
+
+class SweepsScreen(Screen[None]):
+    KEYS: ClassVar[tuple[Key, ...]] = SWEEPS_KEYS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(key.key, key.action, key.does, show=False, id=key.id) for key in SWEEPS_KEYS)
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.header = Drawn(classes="bar")
+        self.table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=False)
+        self.picture = Drawn()
+        self.keys_line = Keys()
+        self._read = Read((), frozenset())
+        self._chosen = ""
+        self._filled: object = None
+        self._reading = False
+
+    def compose(self) -> ComposeResult:
+        yield self.header
+        yield self.table
+        with VerticalScroll(id="sweep", can_focus=False) as scroll:
+            scroll.styles.height = "2fr"
+            yield self.picture
+        yield self.keys_line
+
+    def on_mount(self) -> None:
+        self.table.focus()
+        self.set_interval(1.0, self.read)
+        self.call_after_refresh(self.read)
+
+    def on_resize(self) -> None:
+        self._filled = None
+        self.call_after_refresh(self._draw)
+
+    @property
+    def view(self) -> SweepView | None:
+        """The chosen sweep."""
+        views = self._read.views
+        return next((view for view in views if view.name == self._chosen), views[0] if views else None)
+
+    # -- reading ------------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Reads the folders on a thread."""
+        if self._reading or not self.is_current:
+            return
+        self._reading, app, chosen = True, self.app, self._chosen
+
+        def work() -> None:
+            found = _look(chosen)
+            if app.is_running:
+                app.call_later(self._took, found)
+
+        threading.Thread(target=work, daemon=True).start()
+
+    def _took(self, found: Read) -> None:
+        self._reading, self._read = False, found
+        self._draw()
+
+    # -- drawing ------------------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        if not self.is_mounted or not self.size.width:
+            return
+        palette = Palette.of(self.app)
+        self._fill(palette)
+        number = len(self._read.views)
+        head = Text.assemble(
+            (" fltui ", f"bold {palette['accent']}"),
+            (" sweeps ", f"bold {palette['bright']}"),
+            (f" {number}", palette["dim"]),
+            no_wrap=True,
+        )
+        self.header.draw(cut(head, self.size.width))
+        view = self.view
+        self.picture.draw(self._picture(view, palette) if view else _nothing(palette))
+        keys = [("Enter", "open its run"), ("y", "copy command")] if view else []
+        self.keys_line.show([*keys, ("Esc", "back")])
+
+    def _fill(self, palette: Palette) -> None:
+        """The list, when it is another than it shows."""
+        views = self._read.views
+        key = (views, self.size.width, self.app.theme, int(time.time() // 60))
+        if key == self._filled:
+            return
+        self._filled = key
+        chosen = self._chosen
+        rows = [self._row(view, palette) for view in views]
+        self.table.clear(columns=True)
+        for index, title in enumerate(_TITLES):
+            # A width of its own: the table may draw a row before it has measured it, and keeps that.
+            width = max([len(title), *(row[index].cell_len for row in rows)])
+            self.table.add_column(title, key=title, width=width)
+        for view, row in zip(views, rows, strict=True):
+            self.table.add_row(*row, key=view.name)
+        names = [view.name for view in views]
+        if chosen in names:
+            self.table.move_cursor(row=names.index(chosen))
+
+    def _row(self, view: SweepView, palette: Palette) -> list[Text]:
+        failed = f", {view.failed} failed" if view.failed else ""
+        word = "running" if view.alive else "failed" if failed else "ok"
+        word = word if view.alive or view.done == len(view.cells) else "interrupted"
+        done = f"{state_glyph(word)} {view.done} of {len(view.cells)}{failed}"
+        swept = [f"{name} x {len(values)}" for name, values in view.swept.items()]
+        swept += [f"seeds x {len(view.seeds)}"] if view.seeds else []
+        return [
+            cut(Text(view.recipe, palette["bright"]), 26),
+            Text(day(view.created, time.time()), palette["normal"]),
+            Text(done, palette.state(word)),
+            Text(" ".join(swept), palette["normal"]),
+            Text(view.name, palette["dim"]),
+        ]
+
+    def _picture(self, view: SweepView, palette: Palette) -> Text:
+        """Table and curve of one sweep."""
+        rows = combinations(view)
+        lines: list[list[tuple[str, str]]] = [[(title, palette["dim"]) for title in titles(view)]]
+        for row in rows:
+            words = [(cell, palette["normal"]) for cell in cells_of(row, view)]
+            lines.append(words)
+        widths = [max(len(line[column][0]) for line in lines) + 2 for column in range(len(lines[0]))]
+        most = max(len(row.cells) for row in rows)
+        text = Text(no_wrap=True)
+        for index, line in enumerate(lines):
+            signs = self._marks(rows[index - 1].cells, palette) if index else Text()
+            drawn_line = Text(" ").append_text(signs)
+            drawn_line.append(" " * (2 * most - signs.cell_len + 1))  # the signs stand first: never cut off
+            for (words_, style), width in zip(line, widths, strict=True):
+                drawn_line.append(words_.ljust(width), style)
+            drawn_line.rstrip()
+            text.append_text(cut(drawn_line, self.size.width - 2)).append("\n")
+        drawn = plot(view, min(self.size.width - 2, 110), 18, has_utf8())
+        if drawn:
+            text.append("\n" + "\n".join(f" {line}" for line in drawn), palette["normal"])
+            text.append(f"\n {legend_note(curves(view))}", palette["dim"])
+        return text
+
+    def _marks(self, cells: tuple[CellRecord, ...], palette: Palette) -> Text:
+        """A sign a seed."""
+        found = Text()
+        for cell in cells:
+            state = state_of(cell, cell.id in self._read.live)
+            word = _WORDS.get(state, state)
+            found.append(f"{state_glyph(word)} ", palette.state(word))
+        return found
+
+    # -- what a person does ---------------------------------------------------------------------------
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        views = self._read.views
+        if 0 <= event.cursor_row < len(views):
+            name = views[event.cursor_row].name
+            if name != self._chosen:
+                self._chosen = name
+                self._draw()
+                self.read()
+
+    def on_data_table_row_selected(self) -> None:
+        self.action_open()
+
+    def action_open(self) -> None:
+        view = self.view
+        if view is None:
+            return
+        began = [cell for cell in view.cells if cell.folder and Path(cell.folder).is_dir()]
+        live = [cell for cell in began if cell.id in self._read.live]
+        if not began:
+            self.notify("none of its runs is there yet, or any more")
+            return
+        cell = (live or sorted(began, key=lambda cell: cell.started_at or 0.0))[-1]
+        self.app.open_run(Path(cell.folder))  # type: ignore[attr-defined]
+
+    def action_copy(self) -> None:
+        if self.view is not None:
+            self.app.copy_to_clipboard(shlex.join(["fltui", *self.view.command[1:]]))
+            self.notify("the command is on the clipboard")
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen("sweeps", [(key.shown, key.help) for key in SWEEPS_KEYS]))
+
+    def action_back(self) -> None:
+        if self.is_active:  # a second key may have been queued before it went
+            self.app.pop_screen()
+
+
+def _look(chosen: str) -> Read:
+    views: list[SweepView] = []
+    for folder in list_sweeps()[:_MOST]:
+        try:
+            views.append(read_sweep(folder))
+        except (RunFolderError, KeyError, TypeError):
+            continue  # removed just now, or damaged: `fltui sweep --name` says what is wrong with it
+    shown = next((view for view in views if view.name == chosen), views[0] if views else None)
+    waiting = [cell for cell in shown.cells if cell.run and cell.verdict is None] if shown else []
+    return Read(tuple(views), frozenset(cell.id for cell in waiting if owner(Path(cell.folder)) is not None))
+
+
+def _nothing(palette: Palette) -> Text:
+    return Text(" no sweeps yet; `fltui sweep RECIPE --set NAME=A,B --seeds 3` begins one", palette["dim"])

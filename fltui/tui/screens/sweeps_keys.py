@@ -1,0 +1,12 @@
+"""The keys of the list of sweeps: one table for bindings, footer, help and docs."""
+
+from __future__ import annotations
+
+from fltui.tui.screens.keys import Key
+
+SWEEPS_KEYS: tuple[Key, ...] = (
+    Key("sweeps.open", "enter", "open", "open", "open the sweep's live run, else its last one"),
+    Key("sweeps.copy", "y", "copy", "copy command", "copy the command that goes on with the sweep"),
+    Key("sweeps.help", "question_mark", "help", "help", "these keys"),
+    Key("sweeps.back", "escape,q", "back", "back", "back to the history"),
+)
