@@ -187,6 +187,7 @@ SAID: dict[tuple[str, str], dict[str, Any]] = {
         "does": "fltui starts our aggregator again, which goes on where it was; the agents notice nothing.",
     },
     ("stadle", LATE): {
+        "line": r"agents connected: 3",
         "does": "Our aggregator waits for all agents in the first round, as long as `patience`.",
     },
     ("stadle", PORT): {
