@@ -35,7 +35,7 @@ class Recorder:
     async def look_on(self) -> None:
         while True:
             screen = screen_of(self._app, round(self.t, 2))
-            if not self.screens or screen.rows != self.screens[-1].rows:
+            if screen.rows and (not self.screens or screen.rows != self.screens[-1].rows):
                 self.screens.append(screen)
             await asyncio.sleep(LOOK_S)
 

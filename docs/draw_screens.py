@@ -67,8 +67,9 @@ def site() -> Iterator[None]:
     shutil.rmtree(SITE, ignore_errors=True)
     SITE.mkdir(mode=0o700)
     (SITE / "recipes").symlink_to(CHECKOUT / "recipes")
+    (SITE / "environments").symlink_to(cache / "environments")
     os.environ |= {"XDG_STATE_HOME": str(SITE / "state"), "XDG_CONFIG_HOME": str(SITE / "config")}
-    os.environ.setdefault("FLTUI_ENVIRONMENTS", str(cache / "environments"))
+    os.environ |= {"FLTUI_ENVIRONMENTS": str(SITE / "environments"), "PATH": "/usr/local/bin:/usr/bin:/bin"}
     os.environ.pop("SSH_CONNECTION", None)
     os.chdir(SITE)  # ./recipes are found as in a checkout, and no path of this machine is in a picture
     try:
@@ -104,7 +105,7 @@ SHOTS = [
     Shot("browser", "fltui", None, "digits", then="Flower"),
     Shot("browser-80x24", "fltui at 80x24", None, "digits", then="Flower", size=(80, 24)),
     Shot("params", "p: parameters", None, "digits", ("p", "5"), "rounds=5"),
-    Shot("plan", "2: the plan", None, "digits", ("2",), "argv"),
+    Shot("plan", "2: the plan", None, "digits", ("2",), "PYTHONPATH"),
     Shot("browser-200x50", "fltui at 200x50", None, "digits", then="Flower", size=(200, 50), theme="light"),
     Shot("waiting", "a step waits for a person", "waiting", WAITS, size=(200, 50)),
     Shot("waiting-80x24", "the same moment at 80x24", "waiting", WAITS, size=(80, 24)),
@@ -125,7 +126,7 @@ SHOTS = [
     Shot("search", "/: search in the whole log", "ok", "took", ("z", "slash", *"fit")),
     Shot("failed", "a verdict that is not ok", "failed", "look at"),
     Shot("flood", "four processes write as fast as they can", "flood", "client-2", size=(200, 50)),
-    Shot("replay", "a replay", "ok", "replay", ("5", "space"), "paused", replay=1.0),
+    Shot("replay", "a replay", "ok", "replay", ("9", "space"), "paused", replay=1.0),
     Shot("history", "H: all runs", None, "digits", ("H",), "history"),
 ]
 
