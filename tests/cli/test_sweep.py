@@ -216,6 +216,18 @@ def test_a_sweep_that_was_killed_with_half_a_line_written_goes_on(desk: Desk) ->
     assert {cell.verdict for cell in read_cells(folder).values()} == {"ok"}
 
 
+def test_a_run_that_was_announced_and_never_began_is_run(desk: Desk) -> None:
+    words = ("sweep", desk.recipe, "--set", "level=0.1,0.2")
+    assert fltui(*words).returncode == 0
+    [folder] = list_sweeps()
+    whole = (folder / "cells.jsonl").read_bytes().splitlines(keepends=True)
+    announced = {**json.loads(whole[2]), "run": "ghost", "folder": str(runs_folder() / "ghost")}
+    (folder / "cells.jsonl").write_bytes(b"".join(whole[:2]) + json.dumps(announced).encode() + b"\n")
+    done = fltui(*words)
+    assert done.returncode == 0, done.stderr
+    assert len(desk.runs) == 3, "the sweep was killed before the engine had its launch"
+
+
 def test_a_failed_cell_ends_no_sweep_and_runs_again_only_when_asked(desk: Desk) -> None:
     words = ("sweep", desk.recipe, "--set", "level=0.1,0.2,0.3", "--set", "act=die")
     done = fltui(*words, "--json")

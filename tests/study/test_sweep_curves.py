@@ -1,0 +1,186 @@
+"""What comes of the cells: means, spreads, rounds to a target, and how they are drawn and written."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import statistics
+import xml.etree.ElementTree as ET
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from synthetic_sweeps import cell, write_sweep
+
+from fltui.facts.verdict import Result, Verdict
+from fltui.study.sweep_axis import axis_of, value_ticks
+from fltui.study.sweep_conductor import score_of
+from fltui.study.sweep_files import cells_csv, curve_csv, write_files
+from fltui.study.sweep_folder import SweepView, read_sweep
+from fltui.study.sweep_plot import plot
+from fltui.study.sweep_summary import combinations, curves, reached_words, score_words, sentences
+from fltui.study.sweep_svg import svg
+
+SCORES = {(1.0, "fedavg"): (0.80, 0.82, 0.87), (0.0, "fedavg"): (0.55, 0.45, 0.50)}
+NAN = float("nan")
+
+
+def view(root: Path, target: float | None = 0.5) -> SweepView:
+    cells = [
+        cell({"def_count": d, "strategy": s, "seed": seed}, values[seed])
+        for seed in range(3)
+        for (d, s), values in SCORES.items()
+    ]
+    swept = {"def_count": (1.0, 0.0), "strategy": ("fedavg",)}
+    return read_sweep(write_sweep(cells, swept, (0, 1, 2), target=target, root=root))
+
+
+def test_mean_and_spread_are_over_the_seeds(tmp_path: Path) -> None:
+    first, second = combinations(view(tmp_path))
+    assert first.mean == statistics.fmean(SCORES[1.0, "fedavg"])
+    assert first.spread == statistics.stdev(SCORES[1.0, "fedavg"])
+    assert score_words(second) == "0.500 ± 0.050"
+
+
+def test_rounds_to_the_target_say_how_many_seeds_reached_it(tmp_path: Path) -> None:
+    first, second = combinations(view(tmp_path))
+    assert first.reached == (1, 1, 1)  # 0.8 after three rounds was 0.6 after the first
+    assert reached_words(first, 0.5) == "1"
+    assert second.reached == (3, None, 3)
+    assert reached_words(second, 0.5) == "3 (2 of 3)"
+    assert reached_words(combinations(view(tmp_path, target=0.99))[0], 0.99) == "never"
+    assert reached_words(combinations(view(tmp_path, target=None))[0], None) == ""
+
+
+def test_a_failed_cell_is_no_part_of_the_mean_and_is_named(tmp_path: Path) -> None:
+    cells = [
+        cell({"def_count": 1.0, "seed": 0}, 0.8),
+        cell({"def_count": 1.0, "seed": 1}, None, Verdict.FAILED),
+    ]
+    found = read_sweep(write_sweep(cells, {"def_count": (1.0,)}, root=tmp_path))
+    [point] = combinations(found)
+    assert (point.scores, point.spread) == ((0.8,), None)
+    [sentence] = sentences(found)
+    assert sentence.startswith("def_count=1 seed=1 is not counted: client-2 ended with exit code 1 (run ")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "rounds", "culprit", "value", "score"),
+    [
+        (Verdict.OK, 3, None, 0.7, 0.7),
+        (Verdict.FAILED, 3, None, 0.1, 0.1),  # lower than the recipe expects, and nothing else
+        (Verdict.FAILED, 3, "client-2", 0.7, None),  # the federation of one client less
+        (Verdict.FAILED, 2, None, 0.7, None),
+        (Verdict.STALLED, 3, None, 0.7, None),
+        (Verdict.INTERRUPTED, 3, None, 0.7, None),
+        (Verdict.LEFTOVERS, 3, None, 0.7, None),
+        (Verdict.FAILED, 3, None, NAN, None),
+        (Verdict.OK, 3, None, None, None),
+    ],
+)
+def test_only_a_run_that_went_as_planned_counts(
+    verdict: Verdict, rounds: int, culprit: str | None, value: float | None, score: float | None
+) -> None:
+    result = Result("r", "run", "/f", verdict, 1, "", rounds, 3, culprit=culprit)
+    points = ((1, 0.05), (3, value)) if value is not None else ()
+    assert score_of(result, points, "accuracy") == score
+
+
+def test_the_tables_for_other_programs_have_every_cell_and_every_combination(tmp_path: Path) -> None:
+    found = view(tmp_path)
+    cells = list(csv.DictReader(io.StringIO(cells_csv(found))))
+    assert [row["seed"] for row in cells] == ["0", "0", "1", "1", "2", "2"]
+    assert [float(row["accuracy"]) for row in cells] == [0.80, 0.55, 0.82, 0.45, 0.87, 0.50]
+    assert {row["counts"] for row in cells} == {"yes"}
+    points = list(csv.DictReader(io.StringIO(curve_csv(found))))
+    assert [(row["def_count"], row["cells"], row["reached"]) for row in points] == [
+        ("1.0", "3", "3"),
+        ("0.0", "3", "2"),
+    ]
+    assert float(points[1]["accuracy_std"]) == pytest.approx(0.05)
+    assert (float(points[1]["accuracy_min"]), float(points[1]["accuracy_max"])) == (0.45, 0.55)
+
+
+def test_the_plot_has_a_letter_at_every_mean_and_a_bar_for_the_spread(tmp_path: Path) -> None:
+    lines = plot(view(tmp_path), 60, 18)
+    assert lines[0] == "accuracy against def_count"
+    assert all(len(line) <= 60 for line in lines)
+    [low] = [line for line in lines if "┤a" in line or "│a" in line]
+    assert low.startswith("   0.5┤a"), "0 stands at the left"
+    [high] = [line for line in lines if line.endswith("a")]
+    assert lines.index(high) < lines.index(low)
+    assert lines[-1].split() == ["0", "1"]
+    drawn = plot(view(tmp_path), 60, 18, utf8=False)
+    assert "".join(drawn).isascii()
+
+
+def test_two_curves_have_letters_and_a_legend_and_meet_in_a_star(tmp_path: Path) -> None:
+    swept = {"def_count": (0.0, 1.0), "strategy": ("fedavg", "fedprox")}
+    cells = [
+        cell(
+            {"def_count": d, "strategy": s, "seed": 0}, 0.5 + (0.3 if (d, s) == (1.0, "fedprox") else 0.1) * d
+        )
+        for d in (0.0, 1.0)
+        for s in ("fedavg", "fedprox")
+    ]
+    found = read_sweep(write_sweep(cells, swept, (), root=tmp_path))
+    assert [curve.label for curve in curves(found)] == ["strategy=fedavg", "strategy=fedprox"]
+    lines = plot(found, 60, 20)
+    assert [line.strip() for line in lines[-2:]] == ["a  strategy=fedavg", "b  strategy=fedprox"]
+    assert sum("*" in line for line in lines) == 1
+
+
+def test_the_picture_is_svg_with_bars_dots_and_escaped_words(tmp_path: Path) -> None:
+    swept = {"words": ("a<b", "c&d")}
+    cells = [cell({"words": word, "seed": n}, 0.5 + 0.1 * n) for n in (0, 1) for word in swept["words"]]
+    text = svg(read_sweep(write_sweep(cells, swept, root=tmp_path)))
+    root = ET.fromstring(text)
+    words = {item.text for item in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"a<b", "c&d", "accuracy"} <= words
+    circles = list(root.iter("{http://www.w3.org/2000/svg}circle"))
+    assert sum(item.get("r") == "2" for item in circles) == 4, "a dot a run"
+    assert sum(item.get("r") == "4" for item in circles) == 2, "a point a mean"
+    width, height = float(root.get("width", 0)), float(root.get("height", 0))
+    assert all(0 < float(c.get("cx", -1)) < width and 0 < float(c.get("cy", -1)) < height for c in circles)
+
+
+def test_without_a_measured_cell_there_is_no_picture_and_an_old_png_goes(tmp_path: Path) -> None:
+    cells = [cell({"def_count": d, "seed": 0}, None, Verdict.FAILED) for d in (0.0, 1.0)]
+    folder = write_sweep(cells, {"def_count": (0.0, 1.0)}, (), root=tmp_path)
+    (folder / "curve.png").write_bytes(b"old")
+    assert set(write_files(read_sweep(folder))) == {"cells", "curve"}
+    assert not (folder / "curve.png").exists()
+    assert plot(read_sweep(folder), 60, 18) == []
+
+
+def test_a_png_is_made_with_what_path_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin" / "rsvg-convert"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\nwhile [ "$1" != --output ]; do shift; done\necho png > "$2"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    assert write_files(view(tmp_path))["png"].read_text() == "png\n"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    assert "png" not in write_files(view(tmp_path)), "one that fails costs no sweep"
+
+
+def test_numbers_stand_by_size_or_logarithm_and_words_side_by_side() -> None:
+    assert [place for _, place, _ in axis_of("d", (1.0, 0.0, 0.25)).places] == [0.0, 0.25, 1.0]
+    wide = axis_of("alpha", (0.1, 1.0, 10.0))
+    assert wide.kind == "log"
+    assert [place for _, place, _ in wide.places] == pytest.approx([0.0, 0.5, 1.0])
+    assert axis_of("alpha", (0.0, 1.0, 100.0)).kind == "linear", "0 has no logarithm"
+    named = axis_of("strategy", ("fedprox", "fedavg"))
+    assert [(text, place) for _, place, text in named.places] == [("fedprox", 0.0), ("fedavg", 1.0)]
+    assert axis_of("flag", (False, True)).kind == "named"
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.1, 0.9), (0.5, 0.5), (0.0, 1e-4), (-3.0, 700.0)])
+def test_ticks_hold_the_values_between_them(low: float, high: float) -> None:
+    ticks = value_ticks(low, high)
+    assert ticks[0] <= low + 1e-9
+    assert ticks[-1] >= high - 1e-9
+    assert 2 <= len(ticks) <= 9
+    steps = [b - a for a, b in pairwise(ticks)]
+    assert all(math.isclose(step, steps[0]) for step in steps)
