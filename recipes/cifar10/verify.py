@@ -3,8 +3,8 @@
     python verify.py RUN_FOLDER [--retrain] [--beside OTHER_RUN]
 
 
-- accuracy and loss of artifacts/final/model.pt on the test pictures, against the last of metrics.jsonl; and
-  that model.pt, model.npz and the last round have the same weights
+- accuracy and loss of artifacts/final/model.pt (by torch) or model.keras (by Keras) on the test pictures,
+  against the last of metrics.jsonl; and that it, model.npz and the last round have the same weights
 - what the recorded client weights of every round make, by the run's strategy (fedavg, fedprox, median,
   trimmed_mean, krum), against that round's global weights
 - --retrain: every round, trained again in plain torch from the round before it, against that round's global
@@ -13,8 +13,8 @@
 - --beside: the global weights of every round against those of another run, whichever framework it was; they
   must come from the same initial weights, and may be --tolerance apart
 
-It shares no code with the recipes, and wants a Python with numpy and torch, such as that of the environment
-`data`. Exit 1, and what differs, when a difference is too great. Torch adds in another order on another
+It shares no code with the recipes, and wants a Python with numpy, torch and TensorFlow, such as that of the
+environment `data`. Exit 1, and what differs, when a difference is too great. Torch adds in another order on another
 machine, with other threads or in another framework: two answers of all, 1e-4 in the loss, and --tolerance in
 weights that were trained may differ.
 """
@@ -23,12 +23,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 WEIGHTS_TOLERANCE, LOSS_TOLERANCE, ANSWERS = 1e-6, 1e-4, 2
 Weights = dict[str, np.ndarray]
 
@@ -91,22 +93,39 @@ def aggregated(updates: list[Weights], claimed: Weights, strategy: str, trim: fl
 # -- what the final model answers ------------------------------------------------------------------
 
 
-def score(path: Path, images: np.ndarray, labels: np.ndarray) -> tuple[float, float, Weights]:
-    """Accuracy, mean cross-entropy and weights of the TorchScript, which takes stored pixels."""
+def by_torch(path: Path, images: np.ndarray, names: list[str]) -> tuple[np.ndarray, Weights]:
+    """Logits and weights of the TorchScript, which takes stored pixels."""
     import torch
 
     model = torch.jit.load(path, map_location="cpu")
     with torch.inference_mode():
-        parts = torch.from_numpy(images).split(250)
-        logits = torch.cat([model(part) for part in parts]).double().numpy()
-    top = logits.max(axis=1, keepdims=True)
-    losses = np.log(np.exp(logits - top).sum(axis=1)) + top[:, 0] - logits[np.arange(len(labels)), labels]
+        logits = torch.cat([model(part) for part in torch.from_numpy(images).split(250)]).double().numpy()
     weights = {
         name.removeprefix("model."): array.numpy()
         for name, array in model.state_dict().items()
         if name.startswith("model.") and not name.endswith("num_batches_tracked")
     }
-    return float((logits.argmax(axis=1) == labels).mean()), float(losses.mean()), weights
+    return logits, weights
+
+
+def by_keras(path: Path, images: np.ndarray, names: list[str]) -> tuple[np.ndarray, Weights]:
+    """The same of a Keras model, whose arrays have no names of ours, and their inputs before their outputs."""
+    import tensorflow as tf
+
+    model = tf.keras.models.load_model(path, compile=False)
+    logits = model.predict(images, batch_size=250, verbose=0).astype(np.float64)
+    turned = [array.transpose(3, 2, 0, 1) if array.ndim == 4 else array.T for array in model.get_weights()]
+    return logits, dict(zip(names, turned, strict=True))
+
+
+READERS = {"model.pt": by_torch, "model.keras": by_keras}
+
+
+def score(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """Accuracy and mean cross-entropy."""
+    top = logits.max(axis=1, keepdims=True)
+    losses = np.log(np.exp(logits - top).sum(axis=1)) + top[:, 0] - logits[np.arange(len(labels)), labels]
+    return float((logits.argmax(axis=1) == labels).mean()), float(losses.mean())
 
 
 def last_metrics(run: Path) -> dict[str, float]:
@@ -168,16 +187,19 @@ def main() -> None:
     rounds = sorted((run / "artifacts").glob("round-*.npz"))
     claimed, params = last_metrics(run), params_of(run)
     found, model = {}, load(final / "model.npz")
-    if (final / "model.pt").exists():
+    for name, read in READERS.items():
+        if not (final / name).exists():
+            continue
         images, labels = np.load(work / "held-out-images.npy"), np.load(work / "held-out-labels.npy")
-        accuracy, loss, weights = score(final / "model.pt", images, labels)
-        found["model.pt"] = {"accuracy": accuracy, "loss": loss}
-        compare("weights of model.pt", difference(weights, model))
+        logits, weights = read(final / name, images, list(model))
+        accuracy, loss = score(logits, labels)
+        found[name] = {"accuracy": accuracy, "loss": loss}
+        compare(f"weights of {name}", difference(weights, model))
         if "accuracy" in claimed:
             allowed = ANSWERS / len(labels) + 1e-9
-            compare("accuracy of model.pt", abs(claimed["accuracy"] - accuracy), allowed)
+            compare(f"accuracy of {name}", abs(claimed["accuracy"] - accuracy), allowed)
         if "loss" in claimed:
-            compare("loss of model.pt", abs(claimed["loss"] - loss), LOSS_TOLERANCE)
+            compare(f"loss of {name}", abs(claimed["loss"] - loss), LOSS_TOLERANCE)
     compare("weights of model.npz", difference(load(rounds[-1]), model))
 
     strategy, trim = params.get("strategy", "fedavg"), params.get("trim", 0.0)

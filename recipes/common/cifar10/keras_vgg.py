@@ -10,14 +10,15 @@ Works in Keras 2.12 to 3. Images are (rows, 32, 32, 3), as `Shard.batches` gives
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from cifar10.pixels import SIZE
+from cifar10.pixels import MEAN, SIZE, STD
 from cifar10.vgg import CHANNELS, EPSILON, GROUPS, Architecture
-from weight_files import Weights
+from weight_files import Weights, final_file, save_arrays
 
 WEIGHT_DECAY = 5e-4
 
@@ -63,6 +64,17 @@ def to_keras(weights: Weights, architecture: Architecture) -> list[np.ndarray]:
 def from_keras(arrays: Sequence[np.ndarray], architecture: Architecture) -> Weights:
     """The opposite of `to_keras`."""
     return architecture.as_weights([_turned(np.asarray(array), (3, 2, 0, 1)) for array in arrays])
+
+
+def save_final(artifacts: Path, weights: Weights, architecture: Architecture) -> None:
+    """artifacts/final/: `model.npz`, and `model.keras`, from stored pixels (uint8) to logits, which Keras
+    reads without any code of ours."""
+    save_arrays(final_file(artifacts), weights)
+    scaling = tf.keras.layers.Rescaling((1 / (255 * STD)).tolist(), (-MEAN / STD).tolist())
+    first, *others = build_layers(architecture)
+    model = tf.keras.Sequential([first, scaling, *others])
+    model.set_weights(to_keras(weights, architecture))
+    model.save(str(final_file(artifacts).with_name("model.keras")))
 
 
 def _turned(array: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:

@@ -55,6 +55,14 @@ class Shard:
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """All that a client trains on in `round`, epoch after epoch: images (rows, 32, 32, 3) float32,
         cropped, flipped and normalized, and labels int64. The last batch of an epoch may be smaller."""
+        for images, labels in self.stored_batches(round, epochs, batch_size):
+            yield normalized(images), labels
+
+    def stored_batches(
+        self, round: int, epochs: int = 1, batch_size: int = 32
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The same before they are normalized: uint8, a quarter of the bytes, for whoever must keep or send
+        a whole round of them."""
         step = 0
         for epoch in self.order_of(round, epochs):
             for start in range(0, len(epoch), batch_size):
@@ -64,7 +72,7 @@ class Shard:
                 if self.augment:
                     rng = np.random.default_rng([self.seed, round, self.client, step])
                     images = cropped_and_flipped(images, rng)
-                yield normalized(images), self.labels[rows]
+                yield images, self.labels[rows]
 
 
 def shard_name(client: int) -> str:
