@@ -79,6 +79,7 @@ async def test_random_keys_and_sizes_on_a_dialogue(dialogue: Callable[..., Dialo
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 async def test_ten_thousand_random_keys(dialogue: Callable[..., DialogueRun]) -> None:
     run = dialogue(rounds=2)
     async with FltuiApp(run.folder).run_test(size=(80, 24)) as pilot:
@@ -159,5 +160,6 @@ async def test_random_bytes_of_a_child(engines: Engines) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_random_bytes_of_a_child_for_a_minute(engines: Engines) -> None:
     await noise(engines, 60)
