@@ -29,11 +29,11 @@ def module(name: str) -> ModuleType:
     return found
 
 
-def said(line: str) -> list[tuple[str, str]]:
-    """Level and words of the notes that a line of the aggregator makes."""
-    rules = [note for note in RECIPE.notes if note.process == "aggregator"]
+def said(line: str, process: str = "aggregator") -> list[tuple[str, str]]:
+    """Level and words of the notes that a line of a process makes."""
+    rules = [note for note in RECIPE.notes if note.process == process]
     found = [(note.level, note.say, re.search(note.line, line)) for note in rules]
-    return [(level, say.format(**match.groupdict())) for level, say, match in found if match]
+    return [(level, say.format(**match.groupdict(), process=process)) for level, say, match in found if match]
 
 
 def message_of(line: str) -> str:
@@ -87,6 +87,16 @@ def test_a_name_with_quotes_in_it_does_not_cut_the_message(
 ) -> None:
     federation[0].register("id", 'an "agent"\\')
     assert message_of(capsys.readouterr().out).endswith("agents connected: 1 of 2")
+
+
+@pytest.mark.parametrize(("process", "who"), [("admin", "the upload"), ("agent", "agent")])
+def test_a_wrong_token_is_seen_in_the_traceback_of_stadles_client(process: str, who: str) -> None:
+    rejected = "AggRejectionError: Registration failed with response wrong token"  # measured, 0.8.1.1
+    assert said(f"stadle.lib.util.exceptions.{rejected}", process) == [("error", f"{who} failed: {rejected}")]
+    assert said("RuntimeError: not a request", process) == [
+        ("error", f"{who} failed: RuntimeError: not a request")
+    ]
+    assert said('  File "client.py", line 372, in participate', process) == []
 
 
 HEAD = {
