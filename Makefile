@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
-.PHONY: help demo test test-frameworks test-faults check bench schema requirements clean
+.PHONY: help demo test test-frameworks test-faults check bench pictures schema requirements clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
