@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
-.PHONY: help demo test test-frameworks test-faults check bench pictures schema requirements clean
+.PHONY: help demo test test-frameworks test-faults test-long check bench pictures schema requirements clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -20,7 +20,10 @@ test: .venv/installed-dev ## All tests that need no framework
 	$(PYTEST) -m "not frameworks and not faults"
 
 test-frameworks: .venv/installed-dev ## Build every environment, run each recipe small and real
-	$(PYTEST) -m frameworks
+	$(PYTEST) -m "frameworks and not long"
+
+test-long: .venv/installed-dev ## What of the frameworks CI has no time for
+	$(PYTEST) -m long
 
 test-faults: .venv/installed-dev ## Kill, delay and obstruct every SST-2 recipe for real; writes docs/faults.md
 	FLTUI_FAULTS=build/faults $(BIN)/pytest -m faults

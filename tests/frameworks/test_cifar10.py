@@ -197,7 +197,7 @@ def test_data_that_is_not_there_ends_the_run_with_what_was_looked_for(start: Sta
 # -- the whole of it ---------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("recipe", ["cifar10/centralized", "cifar10/flower"])
 def test_five_rounds_on_all_pictures_of_the_file_learn_something(recipe: str, start: Start) -> None:
     run = start(recipe, data=PICTURES)

@@ -101,7 +101,7 @@ def test_a_party_killed_in_round_2_is_told_with_what_ibm_fl_did(start: Start) ->
     assert any("IBM FL gave up the training" in text for text in notes(run))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_five_rounds_on_all_pictures_of_the_file_learn_something(start: Start) -> None:
     run = start("cifar10/ibmfl", data=PICTURES)
     result = run.ok()

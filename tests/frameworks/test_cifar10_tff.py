@@ -104,7 +104,7 @@ def test_what_tff_lacks_is_a_usage_error_that_lists_what_it_has(
     assert all(name in said for name in (value, *has))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_five_rounds_on_all_pictures_of_the_file_learn_something(start: Start) -> None:
     run = start("cifar10/tff", data=PICTURES)
     result = run.ok()

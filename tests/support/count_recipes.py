@@ -13,7 +13,7 @@ def of_all_recipes(config: pytest.Config) -> bool:
     """Whether everything was asked for (`make test-frameworks`), and not some tests of it."""
     asked = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword
     here = not hasattr(config, "workerinput") and not config.option.collectonly
-    return asked and here and config.option.markexpr == "frameworks"
+    return asked and here and config.option.markexpr in ("frameworks", "frameworks and not long")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
