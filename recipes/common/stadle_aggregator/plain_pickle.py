@@ -85,7 +85,7 @@ _OPCODES = frozenset(
 # What a broken pickle makes the unpickler raise.
 _BROKEN = (
     *(pickle.UnpicklingError, struct.error, ArithmeticError, AssertionError, AttributeError, EOFError),
-    *(LookupError, MemoryError, NotImplementedError, TypeError, ValueError),
+    *(LookupError, MemoryError, RuntimeError, TypeError, ValueError),  # RecursionError is a RuntimeError
 )
 
 

@@ -20,12 +20,12 @@ recipes, out = Path(sys.argv[1]), sys.argv[2]
 sys.path[:0] = [str(recipes / "flower"), str(recipes / "flower-superlink" / "app")]
 
 import server as legacy  # noqa: E402
-import strategies as legacy_strategies  # noqa: E402
 from cifar10_app import server_app as modern  # noqa: E402
-from cifar10_app import strategies as modern_strategies  # noqa: E402
 from flwr.app import ConfigRecord, MetricRecord, RecordDict  # noqa: E402
 from flwr.common import Code, FitRes, Status, ndarrays_to_parameters  # noqa: E402
 
+import flower_serverapp  # noqa: E402
+from cifar10.flower_strategies import NAMES, own_options, strategy_of  # noqa: E402
 from cifar10.vgg import Architecture  # noqa: E402
 from weight_files import load_arrays, round_file  # noqa: E402
 
@@ -46,11 +46,11 @@ for number, weights in enumerate(clients, start=1):
 
 def by_legacy(strategy: str, run: Path) -> None:
     parser = argparse.ArgumentParser()
-    legacy_strategies.add_arguments(parser)
+    legacy.add_strategy(parser)
     options = [f"--{name}={value}" for name, value in NUMBERS.items()]
     args = parser.parse_args(["--strategy", strategy, *options])
     args.run, args.rounds, args.clients, args.min_clients = run, 2, 3, 2
-    recording = legacy.strategy_of(args, model, initial)
+    recording = legacy.recording_strategy(args, model, initial)
     results = [
         (
             SimpleNamespace(cid=str(number)),
@@ -67,16 +67,15 @@ def by_legacy(strategy: str, run: Path) -> None:
 
 
 def by_modern(strategy: str, run: Path) -> None:
-    config = {**NUMBERS, "strategy": strategy}
-    own = modern_strategies.STRATEGIES[strategy]
-    kind = type("RecordingIt", (modern.Recording, own), {})
-    recording = kind(run / "artifacts", 2, 3, 2, 60.0, **modern_strategies.own_options(config))
+    kind = flower_serverapp.recording(strategy_of(modern.flower, strategy))
+    options = own_options(strategy, **modern.numbers(NUMBERS))
+    recording = kind(run / "artifacts", 2, 3, 2, 60.0, exact=True, **options)
     recording.current_arrays = dict(initial)  # what an adaptive strategy keeps when it sends a round out
     replies = []
     for number, weights in enumerate(clients, start=1):
         content = RecordDict(
             {
-                "arrays": modern.record_of(weights),
+                "arrays": flower_serverapp.record_of(weights),
                 "metrics": MetricRecord({"num-examples": EXAMPLES[number - 1]}),
                 "who": ConfigRecord({"client": number}),
             }
@@ -86,7 +85,7 @@ def by_modern(strategy: str, run: Path) -> None:
 
 
 for flow, aggregate in (("legacy", by_legacy), ("modern", by_modern)):
-    for strategy in legacy_strategies.STRATEGIES:
+    for strategy in NAMES:
         with tempfile.TemporaryDirectory() as folder:
             aggregate(strategy, Path(folder))
             made = load_arrays(round_file(Path(folder) / "artifacts", 1))

@@ -2,101 +2,24 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable
-from pathlib import Path
-
-from flwr.app import Array, ArrayRecord, ConfigRecord, Context, Message
+from flwr.app import Context
 from flwr.serverapp import Grid, ServerApp
 from flwr.serverapp.strategy import FedAvg
 
 from digits.work_folder import load_initial
-from federation_end import OK, declare_end
-from metric_line import print_line
-from weight_files import Weights, final_file, keeps_updates, round_file, save_arrays, save_update
+from flower_serverapp import run_federation
+from weight_files import final_file, save_arrays
 
 app = ServerApp()
 
 
-class RecordingFedAvg(FedAvg):
-    """FedAvg that records what the clients sent and what became of it."""
-
-    def __init__(self, artifacts: Path, rounds: int, clients: int, min_clients: int, patience: float) -> None:
-        # fraction_evaluate: a second process on every client in every round, for a figure that our own
-        # evaluator gives; without it a round takes half the time.
-        super().__init__(fraction_evaluate=0.0, min_train_nodes=clients, min_available_nodes=clients)
-        self.artifacts, self.rounds, self.clients = artifacts, rounds, clients
-        self.least, self.patience = min_clients, patience
-        self.done: list[int] = []
-        self.weights: Weights = {}
-
-    def configure_train(self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid):
-        self.wait_for_nodes(grid)
-        messages = list(super().configure_train(server_round, arrays, config, grid))
-        # All must come to begin; from then on a federation that lost a client goes on without it.
-        self.min_train_nodes = self.min_available_nodes = self.least
-        if len(messages) < self.clients:
-            print_line(f"round {server_round} goes on with {len(messages)} of {self.clients} clients")
-        return messages
-
-    def wait_for_nodes(self, grid: Grid) -> None:
-        """Flower's own loop waits without end. A node that died still counts for about a minute."""
-        there, since = -1, time.monotonic()
-        while True:
-            before, there = there, len(list(grid.get_node_ids()))
-            if there != before:
-                print_line(f"clients connected: {there}")
-            if there >= self.min_available_nodes:
-                return
-            if there > before:
-                since = time.monotonic()
-            elif time.monotonic() - since > self.patience:
-                needed = self.min_available_nodes
-                raise RuntimeError(f"only {there} of {needed} clients, and none came for {self.patience:g} s")
-            time.sleep(0.5)
-
-    def aggregate_train(self, server_round: int, replies: Iterable[Message]):
-        replies = list(replies)
-        for reply in replies:
-            if reply.has_error():
-                continue
-            weights = {name: array.numpy() for name, array in reply.content["arrays"].items()}
-            if keeps_updates(server_round, self.rounds, self.clients, weights):
-                client, examples = reply.content["who"]["client"], reply.content["metrics"]["num-examples"]
-                save_update(self.artifacts, server_round, int(client), weights, int(examples))
-        arrays, metrics = super().aggregate_train(server_round, replies)
-        # Without a single result Flower keeps the old weights and calls the next round all the same.
-        if arrays is not None:
-            self.weights = {name: array.numpy() for name, array in arrays.items()}
-            save_arrays(round_file(self.artifacts, server_round), self.weights)
-            self.done.append(server_round)
-        return arrays, metrics
-
-
 @app.main()
 def main(grid: Grid, context: Context) -> None:
-    """Runs the federation. It may be started in any folder, so all paths are absolute."""
-    config = context.run_config
-    work, artifacts = Path(str(config["run-folder"])) / "work", Path(str(config["run-folder"])) / "artifacts"
-    rounds, clients = int(config["rounds"]), int(config["clients"])
-    least = min(int(config["min-clients"]), clients)
-    initial = load_initial(work)
-    save_arrays(round_file(artifacts, 0), initial)
-    strategy = RecordingFedAvg(artifacts, rounds, clients, least, float(config["patience"]))
-    outcome = "the ServerApp was stopped"
-    try:
-        strategy.start(
-            grid=grid,
-            initial_arrays=ArrayRecord({name: Array(array) for name, array in initial.items()}),
-            num_rounds=rounds,
-            timeout=float(config["round-timeout"]),
-        )
-        missing = rounds - len(strategy.done)
-        outcome = f"{missing} of {rounds} rounds had no result" if missing else OK
-    except Exception as error:
-        outcome = str(error)
-        raise
-    finally:
-        if strategy.done:
-            save_arrays(final_file(artifacts), strategy.weights)
-        declare_end(work, outcome)
+    """Runs the federation."""
+    run_federation(
+        grid,
+        context,
+        FedAvg,
+        load_initial,
+        lambda artifacts, weights: save_arrays(final_file(artifacts), weights),
+    )

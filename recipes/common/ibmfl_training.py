@@ -7,7 +7,7 @@ import time
 from ibmfl.party.training.fedavg_local_training_handler import FedAvgLocalTrainingHandler
 
 
-class Sst2TrainingHandler(FedAvgLocalTrainingHandler):
+class NamedTrainingHandler(FedAvgLocalTrainingHandler):
     """IBM FL's handler for FedAvg, which sends `train_counts`; this one also says who it is.
 
     `info: {pause: 2}` in the configuration makes every training two seconds longer, for demonstrations.
