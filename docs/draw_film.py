@@ -10,7 +10,7 @@ import sys
 import time
 from contextlib import suppress
 
-from draw_screens import PICTURES, screen_of, site, until
+from draw_screens import save, screen_of, site, until
 from screen_svg import Screen, film
 from textual.app import App
 from textual.pilot import Pilot
@@ -89,7 +89,7 @@ def main() -> None:
     with site():
         screens, length_s = asyncio.run(record())
     poster = next((s.t for s in screens if "60/60" in "".join(segment.text for segment in s.rows[0])), 0.0)
-    (PICTURES / "fltui.svg").write_text(film(screens, "fltui", poster, length_s))
+    save("fltui", film(screens, "fltui", poster, length_s))
     print(f"docs/pictures/fltui.svg: {len(screens)} screens, {length_s:.0f} s", file=sys.stderr)
 
 

@@ -29,6 +29,7 @@ CHECKOUT = DOCS.parent
 PICTURES = DOCS / "pictures"
 # A short one: it is read in pictures.
 SITE = Path(tempfile.gettempdir()) / "fl"
+SHOWN_SITE = "~/fltui"  # as wide as /tmp/fl, and where a reader would have it
 Act = Callable[[Pilot[int]], Awaitable[None]]
 FLTUI = (sys.executable, "-m", "fltui.cli.main")
 
@@ -58,6 +59,11 @@ def fltui(*words: str) -> str:
     """What a command prints on stdout."""
     done = subprocess.run([*FLTUI, *words], check=True, stdout=subprocess.PIPE, text=True)
     return done.stdout.strip()
+
+
+def save(name: str, svg: str) -> None:
+    """Writes docs/pictures/NAME.svg, without the folder in which it was drawn."""
+    (PICTURES / f"{name}.svg").write_text(svg.replace(str(SITE), SHOWN_SITE))
 
 
 @contextmanager
@@ -143,7 +149,7 @@ async def draw(shot: Shot, folder: Path | None) -> None:
         if shot.then:
             await until(pilot, shot.then)
         await pilot.pause(1.2)
-        (PICTURES / f"{shot.name}.svg").write_text(picture(screen_of(app), shot.title))
+        save(shot.name, picture(screen_of(app), shot.title))
     print(f"docs/pictures/{shot.name}.svg", flush=True)
 
 

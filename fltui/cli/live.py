@@ -33,7 +33,7 @@ _LOOK_S = 0.1
 @click.argument("text")
 def send(run: str, process: str, text: str) -> None:
     """Type TEXT and Enter into PROCESS of a live run. TEXT `-` is read from standard input."""
-    folder = find_run(run)
+    folder = find_run(run, live_first=True)
     check_process(folder, process)
     if text == "-":
         text = sys.stdin.readline().rstrip("\n")
@@ -46,7 +46,7 @@ def send(run: str, process: str, text: str) -> None:
 @click.argument("text")
 def mark(run: str, text: str) -> None:
     """Put a mark with TEXT into the record of a live run, at this moment."""
-    with Supervisor.connect(find_run(run)) as supervisor:
+    with Supervisor.connect(find_run(run, live_first=True)) as supervisor:
         supervisor.request("mark", text=text, by=_who())
 
 
@@ -59,7 +59,7 @@ def stop(run: str, force: bool, as_json: bool) -> None:
 
     Of a run that lost its engine, what is left is ended and its end is written.
     """
-    folder = find_run(run)
+    folder = find_run(run, live_first=True)
     result = _result_of(folder)
     if result is not None:
         print(f"{folder.name} has ended already", file=sys.stderr)
@@ -86,7 +86,7 @@ def wait(run: str, timeout: str | None, as_json: bool) -> int:
             most = seconds(timeout)
         except ValueError as error:
             raise UsageError(f"--timeout: {error}") from None
-    folder = find_run(run)
+    folder = find_run(run, live_first=True)
     result = to_the_end(folder, most)
     _report(result, as_json)
     return result.exit_code

@@ -37,7 +37,7 @@ def logs(run: str, process: str | None, follow: bool, most: int | None, as_json:
     PROCESS may be a group (client for client-1, client-2 …). Without it all lines of all processes
     come in the order of their time, each with the name of its process.
     """
-    folder = find_run(run)
+    folder = find_run(run, live_first=True)
     names = processes_of(folder, process)
     writers = [LogOut(folder, name, as_json, named=len(names) > 1 or process is None) for name in names]
     for writer in writers:

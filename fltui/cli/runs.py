@@ -83,7 +83,9 @@ def listed(text: str) -> Path:
 @click.option("--json", "as_json", is_flag=True, help="A JSON list on stdout.")
 def ps(run: str | None, as_json: bool) -> None:
     """List live runs and their processes; with RUN those of that run, live or not."""
-    folders = [find_run(run)] if run else [entry.folder for entry in list_runs() if entry.alive]
+    folders = (
+        [find_run(run, live_first=True)] if run else [entry.folder for entry in list_runs() if entry.alive]
+    )
     snapshots = [(folder.name, snapshot_of(folder)) for folder in folders]
     if as_json:
         print_json([_live_object(name, snapshot) for name, snapshot in snapshots])

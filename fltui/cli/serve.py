@@ -8,8 +8,8 @@ import socket
 import click
 
 from fltui.cli.errors import CommandFailed, UsageError, complain
+from fltui.cli.shown_run import shown_run
 from fltui.record.manifest import read_manifest
-from fltui.record.runs import find_run, list_runs
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -36,13 +36,7 @@ def serve(run: str | None, port: int, host: str) -> int:
             "serve needs the package textual-serve, which is not installed: pip install 'fltui[serve]' "
             "(from a checkout: make demo installs it); `fltui attach RUN` shows the run in a terminal"
         )
-    if run is None:
-        live = [entry.folder for entry in list_runs() if entry.alive]
-        if not live:
-            raise CommandFailed("no run is live; `fltui runs` lists past ones, `fltui serve RUN` shows one")
-        folder = live[0]
-    else:
-        folder = find_run(run)
+    folder = shown_run(run, "serve")
     read_manifest(folder)  # says now that it is no run, not to every viewer
     # What it imports (aiohttp) takes a third of a second, and no other command needs it.
     from fltui.cli.web_view import WebView, run_view

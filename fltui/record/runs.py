@@ -98,8 +98,9 @@ def entry_of(folder: Path) -> RunEntry | None:
     )
 
 
-def find_run(text: str, root: Path | None = None) -> Path:
-    """The folder of the run that `text` means: a folder, a full name, or a part that only one has.
+def find_run(text: str, root: Path | None = None, live_first: bool = False) -> Path:
+    """The folder of the run that `text` means: a folder, a full name, or a part that only one has;
+    with `live_first` also a part that many have, of which only one lives.
 
     Raises RunNotFoundError with a sentence that names the candidates.
     """
@@ -113,6 +114,9 @@ def find_run(text: str, root: Path | None = None) -> Path:
     if os.sep in text:
         raise RunNotFoundError(f"{text} holds no run (it has no {MANIFEST})")
     found = [name for name in names if text and text in name]
+    if live_first and len(found) > 1:
+        live = [name for name in found if owner(root / name) is not None]
+        found = live if len(live) == 1 else found
     if len(found) == 1:
         return root / found[0]
     if found:

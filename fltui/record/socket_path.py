@@ -11,7 +11,6 @@ import contextlib
 import errno
 import os
 import socket
-import struct
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,13 +72,6 @@ def socket_folder(folder: Path) -> Path:
         return Path(read_manifest(folder).get("socket") or folder)
     except RunFolderError:
         return Path(folder)
-
-
-def peer(connection: socket.socket) -> tuple[int, int]:
-    """The (pid, uid) at the other end, as the kernel knows them."""
-    size = struct.calcsize("3i")
-    pid, uid, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
-    return pid, uid
 
 
 def _listen_in(folder: Path, backlog: int) -> socket.socket:

@@ -176,9 +176,6 @@ class RunSnapshot:
         """(round, value) of one client's local metric."""
         return self._points(Series("client", process, name))
 
-    def metric_names(self, scope: str = "global") -> list[str]:
-        return sorted({series.name for series in self.metrics if series.scope == scope})
-
     @property
     def all_steps(self) -> list[StepView]:
         return [step for steps in self.steps.values() for step in steps]

@@ -133,6 +133,25 @@ def test_a_name_that_is_part_of_another_is_still_found_whole(
     assert find_run("20260101-run", tmp_path / "runs") == first
 
 
+def test_of_many_the_one_that_lives_is_meant_where_that_is_asked_for(
+    tmp_path: Path, make: Callable[..., Path]
+) -> None:
+    root = tmp_path / "runs"
+    folders = [make(f"2026010{number}-000000-digits-aaaa") for number in (1, 2, 3)]
+    first, second = lock.hold(folders[1]), None
+    try:
+        assert find_run("digits", root, live_first=True) == folders[1]
+        with pytest.raises(RunNotFoundError, match="3 runs match"):
+            find_run("digits", root)
+        second = lock.hold(folders[2])
+        with pytest.raises(RunNotFoundError, match="3 runs match"):
+            find_run("digits", root, live_first=True)
+    finally:
+        os.close(first)
+        if second is not None:
+            os.close(second)
+
+
 def test_who_could_be_meant_is_said(tmp_path: Path, make: Callable[..., Path]) -> None:
     root = tmp_path / "runs"
     with pytest.raises(RunNotFoundError, match="there are no runs in"):

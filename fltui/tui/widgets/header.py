@@ -44,11 +44,10 @@ class RunHeader(Drawn):
             if len(accuracy) > 1 and wide:
                 change = accuracy[-1][1] - accuracy[-2][1]
                 line.append(f" {change:+.3f}", palette["green"] if change >= 0 else palette["amber"])
-        if snapshot.clients_planned is not None:
+        if snapshot.clients_planned is not None and not snapshot.ended:  # then nobody is connected
             connected = snapshot.clients_connected or 0
-            few = connected < snapshot.clients_planned and not snapshot.ended
             line.append(f"{gap}clients ", dim)
-            line.append(str(connected), palette["amber"] if few else bright)
+            line.append(str(connected), palette["amber"] if connected < snapshot.clients_planned else bright)
             line.append(f"/{snapshot.clients_planned}", dim)
         begun = snapshot.started_at
         elapsed = (snapshot.ended_at or now or time.time()) - begun if begun else None

@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from environment_scripts import Script, runner
 from having_environments import environment_or_skip
 
 HERE = Path(__file__).resolve().parent
-COMMON = HERE.parents[2] / "recipes" / "common"
-
-Script = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
 def in_environment() -> Script:
-    """`in_environment("flower", "plain_training.py", …)` runs a script that lies beside these tests, or a
-    module of recipes/common (`"-m", "cifar10.prepare"`), and returns what it printed."""
-
-    def run(name: str, *words: object, cwd: Path, code: int = 0, **environ: str) -> str:
-        found = environment_or_skip(name)
-        script = [HERE / words[0]] if str(words[0]).endswith(".py") else [words[0]]
-        done = subprocess.run(
-            [str(word) for word in (found.python, *script, *words[1:])],
-            cwd=cwd,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(COMMON),
-                "OMP_NUM_THREADS": "1",
-                "TF_CPP_MIN_LOG_LEVEL": "2",
-                "CUDA_VISIBLE_DEVICES": "",
-                **environ,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == code, done.stdout[-2000:] + done.stderr[-3000:]
-        return done.stdout + done.stderr
-
-    return run
+    """Runs a script that lies beside these tests in an environment, which is built if need be."""
+    return runner(HERE, lambda name: environment_or_skip(name).python)
 
 
 @pytest.fixture(scope="session")

@@ -37,21 +37,6 @@ def recipe(name: str) -> Recipe:
     return load(FOLDER / name / "recipe.yaml")
 
 
-def test_they_are_found() -> None:
-    assert {"centralized", "flower", "flower-superlink"} <= set(NAMES)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_guide_has_a_section_for_every_process_and_for_nothing_else(name: str) -> None:
-    sections = re.findall(r"^## (.+)$", recipe(name).guide_text(), re.MULTILINE)
-    assert sections == list(recipe(name).processes)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_param_says_what_it_is(name: str) -> None:
-    assert [key for key, param in recipe(name).params.items() if not param.help] == []
-
-
 @pytest.mark.parametrize("param", SHARED)
 def test_a_shared_param_has_the_same_type_default_and_bounds_in_all(param: str) -> None:
     found = {name: recipe(name).params[param] for name in NAMES if param in recipe(name).params}

@@ -1,0 +1,37 @@
+"""What holds for every recipe that is shipped: a guide of what it starts, params that say what they are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from fltui.recipe.load import load
+
+RECIPES = Path(__file__).resolve().parents[2] / "recipes"
+FILES = sorted(RECIPES.glob("*/*/recipe.yaml"))
+
+
+def name_of(file: Path) -> str:
+    return str(file.parent.relative_to(RECIPES))
+
+
+def test_they_are_found() -> None:
+    tasks = {file.parent.parent.name for file in FILES}
+    assert tasks == {"digits", "sst2", "cifar10"}
+    for task in tasks:
+        names = {file.parent.name for file in FILES if file.parent.parent.name == task}
+        assert {"centralized", "flower", "flower-superlink"} <= names
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_the_guide_has_a_section_for_every_process_and_for_nothing_else(file: Path) -> None:
+    recipe = load(file)
+    sections = re.findall(r"^## (.+)$", recipe.guide_text(), re.MULTILINE)
+    assert sections == list(recipe.processes)
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_every_param_says_what_it_is(file: Path) -> None:
+    assert [key for key, param in load(file).params.items() if not param.help] == []
