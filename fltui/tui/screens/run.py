@@ -215,7 +215,7 @@ class RunScreen(StepActions, LogActions, ViewActions):
         """Draws everything for the sizes that it has now; once, however many have changed."""
         if not self._placing:
             self._placing = True
-            self.call_after_refresh(self._placed)
+            self.call_later(self._placed)  # also below a dialog, where no refresh is awaited
 
     def _placed(self) -> None:
         self._placing = False
