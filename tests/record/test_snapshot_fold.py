@@ -137,8 +137,6 @@ def test_metrics_are_asked_for_by_scope_name_and_client(planned: RunSnapshot) ->
     assert snapshot.client_metric("accuracy", "client-1") == [(1, 0.9)]
     assert snapshot.client_metric("accuracy", "client-2") == []
     assert snapshot.finals == {"accuracy": 0.7}
-    assert snapshot.metric_names() == ["accuracy"]
-    assert snapshot.metric_names("client") == ["accuracy", "loss"]
 
 
 def test_usage_belongs_to_processes_and_a_gpu_that_disappeared_is_not_shown(planned: RunSnapshot) -> None:

@@ -28,7 +28,6 @@ def talk(listener: socket.socket, folder: Path) -> bytes:
         server, _ = listener.accept()
         with server:
             server.sendall(b"hello")
-            assert socket_path.peer(server) == (os.getpid(), os.getuid())
         return client.recv(100)
 
 

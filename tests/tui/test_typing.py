@@ -130,7 +130,8 @@ async def test_the_mouse_chooses_panes_rows_and_scrolls(
     async with FltuiApp(run.folder).run_test(size=(200, 50)) as pilot:
         await until_asks(pilot, "START")
         screen = screen_of(pilot)
-        await until_shown(pilot, "c party-2")
+        await until(pilot, lambda: "party-2" in screen.panes, "no pane of party-2")
+        await pilot.pause()
         await pilot.click(screen.panes["party-2"].lines)
         await until(pilot, lambda: screen.chosen == "party-2", "a pane cannot be clicked")
         await pilot.resize_terminal(80, 24)
