@@ -3,14 +3,10 @@ what the reference does, survives an aggregator that is started again, and names
 
 from __future__ import annotations
 
-import json
-import os
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,14 +23,12 @@ from sst2_runs import (
     reference_weights,
     verified,
 )
+from stadle_projects import SERVICE, TOKEN
 
 from fltui.environment.state import Status
 
 pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900), NEEDS_DATA]
 
-COMMON = Path(__file__).resolve().parents[2] / "recipes" / "common"
-SERVICE = {"aggregator": "service", "aggr_ip": "127.0.0.1", "token": "env:TEST_STADLE_TOKEN"}
-TOKEN = "the token of a project"
 Start = Callable[..., Any]
 
 
@@ -43,12 +37,6 @@ def stadle() -> Status:
     """STADLE's client is on every index, so that nothing shows whether its licence was accepted: an
     environment that is built does (it cannot be without), and else FLTUI_ACCEPT_LICENCE must."""
     return environment_or_skip("stadle")
-
-
-def notes(federation: Any, level: str) -> str:
-    """What was said of that level beside the run, one a line."""
-    events = [event for event in federation.events() if event["kind"] == "note"]
-    return "\n".join(event["data"]["text"] for event in events if event["data"]["level"] == level)
 
 
 def test_it_has_the_references_weights_in_every_round(start: Start) -> None:
@@ -63,7 +51,7 @@ def test_it_has_the_references_weights_in_every_round(start: Start) -> None:
         (name, "done") for name in ("upload", "registered", "uploaded")
     ]
     # As its dashboard would: the base model, the agents, the rounds.
-    assert "base model sst2-head uploaded by admin_agent: 6 arrays" in notes(federation, "info")
+    assert "base model sst2-head uploaded by admin_agent: 6 arrays" in federation.notes("info")
     connected = [event["data"]["connected"] for event in federation.events() if event["kind"] == "clients"]
     assert connected == [1, 2, 3]
     # The token is in the agents' configuration, which is gone.
@@ -116,8 +104,8 @@ def test_a_silent_server_is_diagnosed_within_20_seconds(
     result = federation.result()
     assert time.monotonic() - began < 25  # 20 of the diagnosis, and what the start of fltui takes
     assert (result["verdict"], result["exit_code"]) == ("failed", 1)
-    assert f"something accepts connections on 127.0.0.1:{silent_port}, but says nothing" in notes(
-        federation, "error"
+    assert f"something accepts connections on 127.0.0.1:{silent_port}, but says nothing" in federation.notes(
+        "error"
     )
     assert result["reason"].startswith("aggregator ")
 
@@ -131,46 +119,12 @@ def test_a_server_that_refuses_is_diagnosed_at_once(start: Start, monkeypatch: p
     result = federation.result()
     assert time.monotonic() - began < 15
     assert (result["verdict"], result["exit_code"]) == ("failed", 1)
-    assert f"nobody listens on 127.0.0.1:{port}" in notes(federation, "error")
-
-
-@pytest.fixture
-def somebody_elses(stadle: Status, tmp_path: Path) -> Iterator[Callable[..., int]]:
-    """A second stand-in, of nobody's run, in the place of STADLE's service; returns its port."""
-    started: list[subprocess.Popen[str]] = []
-
-    def begin(**options: object) -> int:
-        words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
-        child = subprocess.Popen(
-            [
-                stadle.python,
-                "-m",
-                "stadle_aggregator",
-                "--port",
-                "0",
-                "--state",
-                tmp_path / "project",
-                *words,
-            ],
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(COMMON), "STADLE_TOKEN": TOKEN},
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        started.append(child)
-        assert child.stdout is not None
-        return int(json.loads(child.stdout.readline())["port"])
-
-    yield begin
-    for child in started:
-        child.kill()
-        child.communicate(timeout=30)
+    assert f"nobody listens on 127.0.0.1:{port}" in federation.notes("error")
 
 
 def test_with_the_service_the_agents_write_down_what_it_averaged(
-    start: Start, somebody_elses: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+    start: Start, somebody_elses: Callable[..., int]
 ) -> None:
-    monkeypatch.setenv("TEST_STADLE_TOKEN", TOKEN)
     port = somebody_elses(agents=3, rounds=ROUNDS)
     federation = start(
         "sst2/stadle", **SMALL, **SERVICE, backend="torch", reg_port=port, comm_protocol="http"
@@ -193,4 +147,4 @@ def test_a_wrong_token_is_said_and_not_waited_for(
     )
     result = federation.result()
     assert result["verdict"] == "failed"
-    assert "wrong token" in notes(federation, "error")
+    assert "wrong token" in federation.notes("error")

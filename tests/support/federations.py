@@ -99,6 +99,11 @@ class Federation:
         assert find_by_run(result["run"]) == []
         return result
 
+    def notes(self, level: str) -> str:
+        """What was said of that level beside the run, one a line."""
+        found = [event["data"] for event in self.events() if event["kind"] == "note"]
+        return "\n".join(note["text"] for note in found if note["level"] == level)
+
     def ok(self) -> dict[str, Any]:
         """Its result, which must be ok."""
         result = self.result()

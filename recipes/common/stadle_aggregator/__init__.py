@@ -12,6 +12,8 @@ federation      who is there, which round it is, what is averaged when: no netwo
 state_folder    the federation on disk, so that a killed aggregator goes on where it was
 conversation    a request to its reply
 service         the gRPC server around it
+run_folder      an aggregator of a run: it writes down every round under the task's own names
 event_line      what happens, one JSON object a line
 reach           whether anything like an aggregator answers at an address, within seconds
+watch_service   in place of an aggregator when STADLE's own is used
 """

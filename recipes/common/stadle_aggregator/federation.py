@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from stadle_aggregator.event_line import Tell
-from weight_files import Weights, average
+from weight_files import Weights, average, in_64_bits
 
 
 class Refused(Exception):
@@ -258,7 +258,8 @@ class Federation:
     def _average(self) -> None:
         names = sorted(self.updates, key=in_order)  # a sum of floats depends on the order
         updates = {name: self.updates[name] for name in names}
-        self.weights = average([(update.weights, update.examples) for update in updates.values()])  # type: ignore[misc]
+        exact = average([(in_64_bits(update.weights), update.examples) for update in updates.values()])  # type: ignore[misc]
+        self.weights = {name: exact[name].astype(array.dtype) for name, array in self.weights.items()}
         self.round, self.model_id, self.updates = self.round + 1, uuid.uuid4().hex, {}
         there, all_ = len(names), self.settings.agents
         text = f"round {self.round} averaged {there} of {all_} agents: {' '.join(names)}"

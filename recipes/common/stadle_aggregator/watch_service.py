@@ -19,7 +19,7 @@ WAIT_S = 1.0
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m stadle_aggregator.watch_service", description=__doc__)
     parser.add_argument("--address", required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--protocol", choices=("https", "http"), default="https")

@@ -1,0 +1,86 @@
+"""cifar10/stadle, run for real on a few hundred pictures: STADLE's client with the stand-in aggregator computes
+what Flower does, BatchNorm's means stay at home, and what it lacks is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from cifar10_runs import (
+    NEEDS_DATA,
+    PICTURES,
+    SMALL,
+    assert_done,
+    distance,
+    global_weights,
+    verify,
+)
+from stadle_projects import SERVICE, TOKEN
+
+pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900), NEEDS_DATA]
+
+SAME_BACKEND = 1e-4  # measured: 0 beside Flower, 4e-6 beside plain torch
+Start = Callable[..., Any]
+
+
+def test_it_has_flowers_weights_in_every_round(start: Start) -> None:
+    stadle = start("cifar10/stadle", split="iid", **SMALL)
+    flower = start("cifar10/flower", split="iid", **SMALL)  # meanwhile: STADLE's client sleeps a lot
+    result = stadle.ok()
+    assert_done(result)
+    assert_done(flower.ok())
+    said = verify(stadle.folder, "--retrain", "--beside", flower.folder, "--tolerance", str(SAME_BACKEND))
+    assert {"round-002", "round-002 retrained", f"round-002 beside {flower.folder.name}"} <= said[
+        "differences"
+    ].keys()
+    assert said["found"].keys() == {"model.pt"}
+
+    assert [(step["step"], step["state"]) for step in result["steps"]] == [
+        (name, "done") for name in ("upload", "registered", "uploaded")
+    ]
+    assert "base model cifar10-vgg_small uploaded by admin_agent: 22 arrays" in stadle.notes("info")
+    assert "skew of the labels 0." in stadle.notes("info")
+    # The token is in the agents' configuration, which is gone.
+    assert not (stadle.folder / "secrets" / "agent.json").exists()
+
+
+@pytest.mark.long
+def test_batchnorms_means_stay_at_home_also_in_what_agents_of_the_service_write_down(
+    start: Start, somebody_elses: Callable[..., int]
+) -> None:
+    port = somebody_elses(agents=3, rounds=1)
+    run = start(
+        "cifar10/stadle",
+        **SMALL | SERVICE | {"norm": "batch", "limit": 150, "rounds": 1},
+        reg_port=port,
+        comm_protocol="http",
+    )
+    assert_done(run.ok(), rounds=1)
+    before, after = global_weights(run.folder, rounds=1)
+    running = [name for name in after if "running_" in name]
+    assert len(running) == 10
+    assert (
+        distance([{name: before[name] for name in running}], [{name: after[name] for name in running}]) == 0
+    )
+    learned = [name for name in after if name not in running]
+    assert all(np.abs(after[name] - before[name]).max() > 0 for name in learned)
+    kept = [path for path in run.folder.rglob("*") if path.is_file()]
+    assert [path for path in kept if TOKEN.encode() in path.read_bytes()] == []
+
+
+def test_a_strategy_that_stadle_lacks_is_a_usage_error_that_lists_what_it_has(start: Start) -> None:
+    run = start("cifar10/stadle", strategy="fedprox", **SMALL)
+    result = run.result()
+    assert (result["verdict"], result["exit_code"]) == ("recipe", 2)
+    said = run.errors.read_text()
+    assert all(name in said for name in ("fedprox", "fedavg"))
+
+
+@pytest.mark.long
+def test_five_rounds_on_all_pictures_of_the_file_learn_something(start: Start) -> None:
+    run = start("cifar10/stadle", data=PICTURES)
+    result = run.ok()
+    assert_done(result, rounds=5)
+    assert result["metrics"]["accuracy"] >= 0.25
