@@ -1,39 +1,49 @@
 """The wall time of a federation under fltui beside the same commands from a shell script.
 
-The script waits for the same readiness lines; time runs from the first spawn to the last exit.
+Time runs from the first spawn to the last exit of what ends by itself.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shlex
+import re
 import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from bench import peers
 from bench.row import Row
+from bench.shell_script import COMPLETED, shell_script
 
-RECIPE = "digits/flower"
-SETTINGS = {"rounds": "20", "pause": "2.5"}
-TURNS = 4  # even: whoever runs first in one pair runs last in the next
+_TURNS = 4  # even: whoever runs first in one pair runs last in the next
 
 
 def measure() -> Row:
+    return compare("digits/flower", {"rounds": "20", "pause": "2.5"})
+
+
+def compare(recipe: str, settings: Mapping[str, str]) -> Row:
+    """`recipe` with `settings`, in turns under fltui and from `sh`.
+
+    Raises PeerMissing when fltui itself cannot run the recipe here.
+    """
+    words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
     ours, script = [], []
-    _script()  # what it reads from the disk is in memory for both
-    for turn in range(TURNS):
+    _script(recipe, words)  # what it reads from the disk is in memory for both
+    for turn in range(_TURNS):
         if turn % 4 in (0, 3):
-            ours.append(_fltui())
+            ours.append(_fltui(recipe, words))
         else:
-            script.append(_script())
+            script.append(_script(recipe, words))
     ratio = sum(ours) / sum(script)
+    named = ", ".join(f"{key} {value}" for key, value in settings.items())
     return Row(
-        f"{RECIPE}, {SETTINGS['rounds']} rounds, under fltui and from a shell script",
+        f"{recipe}, {named}, under fltui and from a shell script",
         (f"fltui: {_list(ours)} s", f"shell script: {_list(script)} s"),
         f"wall {ratio:.3f}",
         "at most 1.03",
@@ -45,15 +55,13 @@ def _list(seconds: list[float]) -> str:
     return ", ".join(f"{value:.1f}" for value in seconds)
 
 
-def _settings() -> list[str]:
-    return [word for key, value in SETTINGS.items() for word in ("--set", f"{key}={value}")]
-
-
-def _fltui() -> float:
+def _fltui(recipe: str, settings: list[str]) -> float:
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
-        command = [peers.fltui(), "--run", RECIPE, "--run-dir", str(run), *_settings()]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        command = [peers.fltui(), "--run", recipe, "--run-dir", str(run), *settings]
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        if done.returncode:
+            raise peers.PeerMissing(f"{recipe} cannot run here: {' '.join(done.stderr.split()[-40:])}")
         times = [
             event["t"]
             for event in map(json.loads, (run / "events.jsonl").read_text().splitlines())
@@ -62,69 +70,51 @@ def _fltui() -> float:
     return float(max(times) - min(times))
 
 
-def _script() -> float:
-    """Runs the plan's processes from `sh`, which looks for each readiness line every tenth of a second."""
+def _script(recipe: str, settings: list[str]) -> float:
+    """Runs the plan's processes from `sh`."""
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
-        plan = _plan(run)
+        plan = _plan(recipe, settings, run)
         for name in ("logs", "artifacts", "work", "files"):
             (run / name).mkdir(parents=True, exist_ok=True)
         for file in plan["files"]:
             Path(file["path"]).parent.mkdir(parents=True, exist_ok=True)
             Path(file["path"]).write_text(file["text"])
         script = Path(folder) / "run.sh"
-        script.write_text("set -eu\n" + "\n".join(_lines(plan, run)) + "\nwait\n")
+        script.write_text(shell_script(plan, run))
         began = time.monotonic()
-        subprocess.run(["sh", str(script)], check=True, timeout=300)
-        return time.monotonic() - began
+        with subprocess.Popen(["sh", str(script)], stdout=subprocess.PIPE, text=True) as shell:
+            assert shell.stdout is not None
+            completed = shell.stdout.readline().strip() == COMPLETED
+            took = time.monotonic() - began
+        if not completed or shell.returncode not in (0, 143):  # 143: what serves was ended by SIGTERM
+            raise peers.PeerMissing(f"{recipe} from a shell script failed: exit {shell.returncode}")
+        return took
 
 
-def _plan(run: Path) -> dict[str, Any]:
-    """The plan as fltui would run it, in the folder `run`, with a port that is free here."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [peers.fltui(), "plan", RECIPE, "--json", *_settings()]
-    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    text = text.replace(json.loads(text)["folder"], str(run)).replace("${{ ports.server }}", str(port))
+def _plan(recipe: str, settings: list[str], run: Path) -> dict[str, Any]:
+    """The plan as fltui would run it, in the folder `run`, with ports that are free here."""
+    command = [peers.fltui(), "plan", recipe, "--json", *settings]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise peers.PeerMissing(f"{recipe} cannot be planned here: {done.stderr.strip()}")
+    text = done.stdout.replace(json.loads(done.stdout)["folder"], str(run))
+    names = sorted(set(re.findall(r"\$\{\{ ports\.([\w-]+) \}\}", text)))
+    for name, port in zip(names, _free_ports(len(names)), strict=True):
+        text = text.replace(f'"${{{{ ports.{name} }}}}"', str(port)).replace(
+            f"${{{{ ports.{name} }}}}", str(port)
+        )
     return dict(json.loads(text))
 
 
-def _lines(plan: dict[str, Any], run: Path) -> list[str]:
-    lines: list[str] = []
-    todo = list(plan["processes"])
-    begun: set[str] = set()
-    waited: set[str] = set()
-    while todo:
-        process = next(p for p in todo if all(need["process"] in begun for need in p["needs"]))
-        todo.remove(process)
-        begun.add(process["name"])
-        for need in process["needs"]:
-            if need["condition"] == "completed" and need["process"] not in waited:
-                waited.add(need["process"])  # sh knows a process that was waited for no more
-                lines.append(f"wait $pid_{_name(need['process'])}")
-            elif need["condition"] == "ready":
-                lines += _until_ready(plan, need["process"], run)
-        env = " ".join(f"{key}={shlex.quote(value)}" for key, value in process["env"].items())
-        argv = " ".join(map(shlex.quote, process["argv"]))
-        log = shlex.quote(str(run / "logs" / f"{process['name']}.log"))
-        lines.append(f"(cd {shlex.quote(process['cwd'])} && exec env {env} {argv}) > {log} 2>&1 &")
-        lines.append(f"pid_{_name(process['name'])}=$!")
-    return lines
-
-
-def _until_ready(plan: dict[str, Any], name: str, run: Path) -> list[str]:
-    process = next(p for p in plan["processes"] if p["name"] == name)
-    log = shlex.quote(str(run / "logs" / f"{name}.log"))
-    return [
-        f"until grep -Eq {shlex.quote(check['line'])} {log}; do sleep 0.1; done"
-        for check in (process["ready"] or {"checks": []})["checks"]
-        if check["kind"] == "log"
-    ]
-
-
-def _name(process: str) -> str:
-    return process.replace("-", "_")
+def _free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [int(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
 
 
 os.environ.setdefault("PYTHONUNBUFFERED", "1")
