@@ -4,8 +4,10 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-WORKERS ?= 2
-PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadgroup
+# Tests without a framework wait more than they compute; a framework's federation has three clients already.
+WORKERS ?= 4
+FEDERATIONS ?= 2
+PYTEST := $(BIN)/pytest --dist loadgroup -n
 
 .PHONY: help demo test test-frameworks test-faults test-long check bench pictures schema requirements clean
 .DEFAULT_GOAL := help
@@ -17,13 +19,13 @@ demo: .venv/installed ## Install fltui, build the quickstart's environment, run 
 	@$(BIN)/fltui --run recipes/digits/flower
 
 test: .venv/installed-dev ## All tests that need no framework
-	$(PYTEST) -m "not frameworks and not faults"
+	$(PYTEST) $(WORKERS) -m "not frameworks and not faults"
 
 test-frameworks: .venv/installed-dev ## Build every environment, run each recipe small and real
-	$(PYTEST) -m "frameworks and not long"
+	$(PYTEST) $(FEDERATIONS) -m "frameworks and not long"
 
 test-long: .venv/installed-dev ## What of the frameworks CI has no time for
-	$(PYTEST) -m long
+	$(PYTEST) $(FEDERATIONS) -m long
 
 test-faults: .venv/installed-dev ## Kill, delay and obstruct every SST-2 recipe for real; writes docs/faults.md
 	FLTUI_FAULTS=build/faults $(BIN)/pytest -m faults
@@ -33,7 +35,7 @@ check: .venv/installed-dev ## ruff, mypy --strict and the fast tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(PYTEST) -q -m "not frameworks and not faults and not slow"
+	$(PYTEST) $(WORKERS) -q -m "not frameworks and not faults and not slow"
 
 bench: .venv/installed-dev ## Speed and memory beside peers; writes bench/results/
 	$(BIN)/python -m bench

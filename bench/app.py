@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
+import statistics
 import subprocess
 import tempfile
 import time
@@ -16,6 +18,7 @@ from bench.row import Row
 from bench.watched import Watched
 from fltui.probe.processes import read_entry
 
+_FLOODS = 4  # one lasts some seconds and has room for a dozen keys
 _WANTED = 150_001  # the line that is searched for, counted from 1
 _ATTACHED = "client-4"  # the pane that is drawn last
 # `L` shows local accuracies, or no longer: the title of the curve says which. No dialog is in the way.
@@ -25,25 +28,35 @@ _TOGGLE, _TOGGLED = b"L", ("local and global", "global, our evaluator")
 def measure() -> Row:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        seen = _Seen(root)
+        floods = [_Seen(root / f"flood-{number}") for number in range(_FLOODS)]
         mprocs = mprocs_draining(root)
-    ratio = seen.cpu_s / mprocs.cpu_s
-    holds = ratio <= 1 / 3 and seen.exact and seen.found_s is not None
-    holds = holds and seen.written <= 2e6 and seen.p95_s <= 0.1 and seen.rss_mb <= 150
-    found = "not found" if seen.found_s is None else f"shown after {seen.found_s:.2f} s"
+    cpu_s = statistics.mean(seen.cpu_s for seen in floods)
+    written = max(seen.written for seen in floods)
+    rss_mb = max(seen.rss_mb for seen in floods)
+    keys = sorted(key for seen in floods for key in seen.keys)
+    p95_s = keys[math.ceil(0.95 * len(keys)) - 1]
+    found = max(seen.found_s or math.inf for seen in floods)
+    exact = all(seen.exact for seen in floods)
+    ratio = cpu_s / mprocs.cpu_s
     return Row(
         "the app in a flood of 4 x 200,000 lines, four panes at 200x50",
         (
-            f"supervisor, guard and app: {seen.cpu_s:.2f} CPU s; {seen.start_cpu_s:.2f} of them the app's start",
+            (
+                f"supervisor, guard and app: {cpu_s:.2f} CPU s (mean of {_FLOODS} floods); "
+                f"{statistics.mean(seen.start_cpu_s for seen in floods):.2f} of them the app's start"
+            ),
             f"mprocs {peers.MPROCS}, one pane: {mprocs.cpu_s:.2f} CPU s, {mprocs.terminal_bytes / 1e6:.2f} MB",
-            f"{seen.written / 1e6:.2f} MB to the terminal; the app has {seen.rss_mb:.0f} MB",
-            f"key to screen, p95 of {len(seen.keys)}: {1000 * seen.p95_s:.0f} ms",
-            f"line {_WANTED:,} of a pane, searched for meanwhile: {found}",
-            f"log files byte-exact: {'yes' if seen.exact else 'NO'}",
+            f"{written / 1e6:.2f} MB to the terminal; the app has {rss_mb:.0f} MB",
+            (
+                f"key to screen, of {len(keys)} keys: median {1000 * statistics.median(keys):.0f} ms, "
+                f"p95 {1000 * p95_s:.0f} ms"
+            ),
+            f"line {_WANTED:,} of a pane, searched for meanwhile: shown after {found:.2f} s",
+            f"log files byte-exact: {'yes' if exact else 'NO'}",
         ),
-        f"CPU {ratio:.2f} of mprocs, {seen.written / 1e6:.2f} MB, p95 {1000 * seen.p95_s:.0f} ms",
+        f"CPU {ratio:.2f} of mprocs, {written / 1e6:.2f} MB, p95 {1000 * p95_s:.0f} ms",
         "at most 0.33, 2 MB, 100 ms, 150 MB, byte-exact",
-        holds,
+        exact and found < math.inf and ratio <= 1 / 3 and written <= 2e6 and p95_s <= 0.1 and rss_mb <= 150,
     )
 
 
@@ -51,6 +64,7 @@ class _Seen:
     """One flood, watched. The children begin when the app shows their panes."""
 
     def __init__(self, root: Path) -> None:
+        root.mkdir()
         run, gate = root / "run", root / "gate"
         recipe = str(Path(flood.__file__).parent / "recipes" / "flood")
         command = [peers.fltui(), "--run", recipe, "--run-dir", str(run), "--detach"]
@@ -97,10 +111,6 @@ class _Seen:
     @property
     def cpu_s(self) -> float:
         return sum(self._costs.values())
-
-    @property
-    def p95_s(self) -> float:
-        return sorted(self.keys)[int(0.95 * (len(self.keys) - 1))]
 
     def _sample(self) -> None:
         for pid in self._pids:

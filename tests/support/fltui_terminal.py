@@ -23,6 +23,7 @@ class Terminal:
         self.pid, self._master = pty.fork()
         if self.pid == 0:
             os.execve(COMMAND[0], [*COMMAND, *words], {**os.environ, "TERM": "xterm-256color", **environ})
+        os.set_inheritable(self._master, False)  # else the next one keeps this terminal open
         ioctl(self._master, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
         self.output = ""
         self._status: int | None = None
