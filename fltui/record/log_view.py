@@ -88,12 +88,24 @@ class LogView:
 
     def before(self, offset: int, n: int) -> list[Line]:
         """At most `n` lines that end at or before `offset` (where a line begins), in order."""
-        start = offset
-        for _ in range(n):
-            if start <= 0:
+        return [line for line in self.lines(self._lines_back(offset, n), n) if line.end <= offset]
+
+    def _lines_back(self, offset: int, n: int) -> int:
+        """Where the `n`-th line before `offset` begins: mostly found in the one piece that is read here."""
+        first = max(0, offset - _CHUNK)
+        data = self._read(first, offset - first)
+        at = len(data)
+        for left in range(n, 0, -1):
+            newline = data.rfind(b"\n", 0, max(0, at - 1))
+            if newline < 0:
                 break
-            start = self.line_start(start - 1)
-        return [line for line in self.lines(start, n) if line.end <= offset]
+            at = newline + 1
+        else:
+            return first + at
+        start = first + at
+        while left and start > 0:
+            start, left = self.line_start(start - 1), left - 1
+        return start
 
     def last(self, n: int) -> list[Line]:
         """The last `n` lines, an incomplete one among them."""

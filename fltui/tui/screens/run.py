@@ -27,6 +27,7 @@ from fltui.tui.widgets.pane import Pane, PaneFacts
 from fltui.tui.widgets.side import Machine, Notes, ProcessRows, SideTitle, Steps
 from fltui.tui.widgets.verdict_panel import VerdictPanel
 
+_RESTS, _LONGEST_REST_S = 3, 0.5  # times as long as a look took; at most
 _SIDE = ("accuracy by round", "steps", "machine", "notes", "guide")
 
 
@@ -49,6 +50,7 @@ class RunScreen(StepActions, LogActions, ViewActions):
         self.titles = {name: SideTitle(name) for name in _SIDE}
         self.verdict = VerdictPanel()
         self._placing = False
+        self._rests_until = 0.0
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -89,11 +91,17 @@ class RunScreen(StepActions, LogActions, ViewActions):
     # -- looking ----------------------------------------------------------------------------------
 
     def _look(self) -> None:
+        """On a machine that is busy it takes a fourth of the time at most: keys come first."""
+        began = time.monotonic()
+        if began < self._rests_until:
+            return
         if self.feed.poll():
             self.refresh_run()
         for pane in self.panes.values():
             if not pane.has_class("hidden"):
                 pane.look()
+        ended = time.monotonic()
+        self._rests_until = ended + min(_RESTS * (ended - began), _LONGEST_REST_S)
 
     def _second(self) -> None:
         """Clocks, gauges, the time that a step has waited, what came where nobody looks."""
@@ -111,20 +119,23 @@ class RunScreen(StepActions, LogActions, ViewActions):
         self._arrange()
         self.header.show(snapshot, self._note(), self.now)
         self._show_panes()
-        self.curve.show(snapshot)
+        self._show_curve()
         self.steps.show(snapshot)
         self.machine.show(snapshot)
         self.notes.show(snapshot)
-        self.verdict.show(snapshot, self.feed.folder, self.letters)
+        self.verdict.show(snapshot, self.feed.folder, self.letters, not self.feed.read_only)
         done = sum(step.over for step in snapshot.all_steps)
-        accuracy = "local and global" if self.curve.locals else "global, our evaluator"
-        facts = {"accuracy by round": accuracy, "machine": "this run's share"}
-        facts["steps"] = f"{done} of {len(snapshot.all_steps)} done" if snapshot.all_steps else ""
         self._show_guide()
-        facts["guide"] = "G hides"
-        for name, title in self.titles.items():
-            title.show(facts.get(name, ""))
+        facts = {"machine": "this run's share", "guide": "G hides", "notes": ""}
+        facts["steps"] = f"{done} of {len(snapshot.all_steps)} done" if snapshot.all_steps else ""
+        for name, fact in facts.items():
+            self.titles[name].show(fact)
         self.keys_line.show(self.footer())
+
+    def _show_curve(self) -> None:
+        self.curve.show(self.snapshot)
+        shown = "local and global" if self.curve.locals else "global, our evaluator"
+        self.titles["accuracy by round"].show(shown)
 
     def footer(self) -> list[tuple[str, str]]:
         """(key, word) of the keys that act now."""
@@ -255,7 +266,7 @@ class RunScreen(StepActions, LogActions, ViewActions):
 
     def action_locals(self) -> None:
         self.curve.locals = not self.curve.locals
-        self.refresh_run()
+        self._show_curve()
 
     # -- the run ------------------------------------------------------------------------------------
 
