@@ -27,6 +27,8 @@ GLYPHS: dict[str, tuple[str, str]] = {
     "nobar": ("░", "."),
     "dot": ("•", "*"),
 }
+# How full the topmost cell of an upright bar is, from little to all of it.
+LEVELS: tuple[str, str] = ("▁▂▃▄▅▆▇█", ".:#")
 # Process and run states, and the verdicts, by the glyph and the colour (a CSS variable) they have.
 STATES: dict[str, tuple[str, str]] = {
     "pending": ("pending", "dim"),
@@ -64,6 +66,10 @@ _ASCII = 0 if has_utf8() else 1
 
 def glyph(name: str) -> str:
     return GLYPHS[name][_ASCII]
+
+
+def levels() -> str:
+    return LEVELS[_ASCII]
 
 
 def state_glyph(state: str) -> str:

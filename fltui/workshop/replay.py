@@ -7,14 +7,11 @@ workshop waits for no import. Everything is pure but `Playhead`, which is given 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from fltui.facts.records import Event, Metric, Resource
-from fltui.record.reader import read_events, read_manifest, read_metrics, read_resources
-from fltui.record.snapshot import begin, fold_all
-from fltui.record.views import RunSnapshot
+from fltui.record.reader import read_events, read_metrics, read_resources
 
 Row = Event | Metric | Resource
 
@@ -30,7 +27,6 @@ class NothingToReplay(ValueError):
 class Recording:
     """All rows of one run in the order of time. Raises NothingToReplay for a run without events."""
 
-    folder: Path
     rows: list[Row] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
 
@@ -40,7 +36,7 @@ class Recording:
         rows.sort(key=lambda row: row.t)
         if not rows:
             raise NothingToReplay(f"{folder.name} has no events; there is nothing to replay")
-        return cls(folder, rows, [row.t for row in rows])
+        return cls(rows, [row.t for row in rows])
 
     @property
     def start(self) -> float:
@@ -53,22 +49,6 @@ class Recording:
     def count_at(self, t: float) -> int:
         """How many rows there were at run time `t`."""
         return bisect_right(self.times, t)
-
-    def snapshot_at(self, t: float) -> RunSnapshot:
-        """The run as it was. About 4 microseconds a row."""
-        return fold_all(begin(read_manifest(self.folder)), self.rows[: self.count_at(t)])
-
-    def round_at(self, number: int) -> float | None:
-        """When round `number` was done."""
-        done = (
-            row.t
-            for row in self.rows
-            if isinstance(row, Event)
-            and row.kind == "round"
-            and row.data.get("phase") == "done"
-            and row.data.get("round") == number
-        )
-        return next(done, None)
 
     def marks(self) -> list[float]:
         """When people marked something, and when rounds were done: where a replay may jump to."""
@@ -141,14 +121,3 @@ def speed_of(text: str) -> float:
     if not SPEEDS[0] <= speed <= SPEEDS[-1]:
         raise ValueError(f"speed {text} is out of range; take 0.5 to 50")
     return speed
-
-
-def steps(recording: Recording, times: Sequence[float]) -> list[tuple[float, list[Row]]]:
-    """The rows that appear between consecutive times, for a replay that prints."""
-    found = []
-    at = 0
-    for t in times:
-        count = recording.count_at(t)
-        found.append((t, recording.rows[at:count]))
-        at = count
-    return found

@@ -101,5 +101,11 @@ async def test_a_replay_and_an_audience_are_shown_no_key_that_they_do_not_have(t
     async with FltuiApp(folder, read_only=True).run_test(size=(120, 34), notifications=True) as pilot:
         await until_shown(pilot, "/ search")
         assert "R again" not in text_of(pilot)
+        assert "/ searches its logs  q leaves  kept as run" in text_of(pilot)
+        assert "R runs it again" not in text_of(pilot)
         await pilot.press("R")
         await until_shown(pilot, "starts no run")
+    failed = SyntheticRun(tmp_path / "failed").failed()
+    async with FltuiApp(failed, read_only=True).run_test(size=(120, 34)) as pilot:
+        await until_shown(pilot, "shows its log  / searches its logs")
+        assert "opens it" not in text_of(pilot)

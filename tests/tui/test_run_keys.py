@@ -292,6 +292,14 @@ async def draws_who_connects(pilot: Pilot[int], run: Run) -> None:
     assert pilot.app.screen is screen_of(pilot)
 
 
+async def shows_who_has_which_data(pilot: Pilot[int], run: Run) -> None:
+    await pilot.press("D")
+    await until_shown(pilot, "recorded no split of its data yet")
+    await pilot.press("D")
+    await until_gone(pilot, "recorded no split of its data yet")
+    assert pilot.app.screen is screen_of(pilot)
+
+
 async def presents(pilot: Pilot[int], run: Run) -> None:
     before = screen_of(pilot).curve.size.width
     await pilot.press("P")
@@ -339,6 +347,7 @@ DOES: dict[str, Doing] = {
     "run.go_to": goes_to,
     "run.guide": guides,
     "run.topology": draws_who_connects,
+    "run.split": shows_who_has_which_data,
     "run.present": presents,
     "run.hide": hides,
     **dict.fromkeys(("run.move_back", "run.move_on"), moves),

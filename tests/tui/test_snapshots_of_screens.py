@@ -53,7 +53,8 @@ guide: |
 
 @dataclass(frozen=True)
 class Scene:
-    """`opens`: waiting or ended (a run), replay, browser. `shows`: on the screen before `keys`; `then`: after."""
+    """`opens`: waiting or ended (a run), split or split-of-many (one that recorded it), replay, browser. `shows`: on
+    the screen before `keys`; `then`: after."""
 
     opens: str
     shows: str
@@ -69,6 +70,9 @@ SCENES = {
     "replay": Scene("replay", "replay", ("space", "right_square_bracket", "0", "6"), "paused"),
     "reasons": Scene("waiting", "STOP", ("question_mark",), "Type STOP"),
     "topology": Scene("waiting", "STOP", ("g",), "who connects"),
+    "split": Scene("split", "3 of 3 rounds", ("D",), "skew"),
+    "split-of-many": Scene("split-of-many", "3 of 3 rounds", ("D", "s", "pagedown"), "s counts"),
+    "no-split": Scene("waiting", "STOP", ("D",), "no split"),
     "leaving": Scene("waiting", "STOP", ("q",), "is running"),
     "stopping": Scene("waiting", "STOP", ("S",), "Every process"),
     "help": Scene("ended", "3 of 3 rounds", ("question_mark",), "keys: one run"),
@@ -183,7 +187,8 @@ async def test_a_screen_looks_as_it_did(
     name: str, size: tuple[int, int], pinned: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene, seen, modal = SCENES[name], {}, False
-    run = SyntheticRun(runs_folder() / RUN, title="talk/own")
+    run = SyntheticRun(runs_folder() / RUN, 30 if scene.opens == "split-of-many" else 3, title="talk/own")
+    run = run.split() if scene.opens.startswith("split") else run
     folder = run.waiting() if scene.opens == "waiting" else run.whole()
     for theme in ("dark", "light", "ansi"):
         monkeypatch.setenv("FLTUI_THEME", theme)

@@ -28,11 +28,14 @@ def recorded(tmp_path: Path) -> Recording:
     return Recording.read(tmp_path / "run")
 
 
-def test_the_run_is_as_it_was_at_any_moment(recorded: Recording) -> None:
-    assert recorded.snapshot_at(100.5).global_metric("accuracy") == []
-    assert recorded.snapshot_at(110).global_metric("accuracy") == [(1, 0.1)]
-    assert recorded.snapshot_at(140).global_metric("accuracy") == [(1, 0.1), (2, 0.2)]
-    assert recorded.snapshot_at(140).rounds_done == 2
+def test_the_rows_up_to_any_moment_are_known(recorded: Recording) -> None:
+    def metrics_at(t: float) -> list[float]:
+        return [row.value for row in recorded.rows[: recorded.count_at(t)] if isinstance(row, Metric)]
+
+    assert [recorded.count_at(t) for t in (99.9, 100.5, 140)] == [0, 2, len(recorded.rows)]
+    assert metrics_at(100.5) == []
+    assert metrics_at(110) == [0.1]
+    assert metrics_at(140) == [0.1, 0.2]
 
 
 def test_time_passes_at_the_speed_that_was_asked_for(recorded: Recording) -> None:
@@ -66,14 +69,13 @@ def test_it_ends_at_the_last_row(recorded: Recording) -> None:
 def test_rounds_and_marks_are_places_to_jump_to(recorded: Recording) -> None:
     head = Playhead(recorded)
     head.to_mark(1)
-    assert head.t == recorded.round_at(1) == 101.0
+    assert head.t == 101.0
     head.to_mark(1)
-    assert head.t == recorded.round_at(2) == 131.0
+    assert head.t == 131.0
     head.to_mark(1)
     assert head.t == 132.0
     head.to_mark(-1)
     assert head.t == 131.0
-    assert recorded.round_at(9) is None
 
 
 @pytest.mark.parametrize("text", ["0", "51", "fast", "-1"])

@@ -262,16 +262,24 @@ class HistoryScreen(HistoryActions):
         row = self.row
         keys = [("Esc", "cancels the export")] if self.working.startswith("exporting") else []
         if row is None:
-            return [*keys, ("/", "filter"), ("l", "all" if self._only_live else "live only"), ("Esc", "back")]
+            return [
+                *keys,
+                ("/", "filter"),
+                ("l", "all" if self._only_live else "live only"),
+                ("s", "sweeps"),
+                ("Esc", "back"),
+            ]
         keys.append(("Enter", "open"))
         if row.entry.crashed:
             keys.append(("c", "clean up"))
-        if row.entry.verdict is not None:
-            keys += [("R", "again"), ("p", "replay"), ("x", "export"), ("Del", "delete")]
+        ended = row.entry.verdict is not None
+        keys += [("R", "again"), ("p", "replay"), ("x", "export")] if ended else []
         return [
             *keys,
+            ("s", "sweeps"),
             ("/", "filter"),
             ("o", "order"),
+            *([("Del", "delete")] if ended else []),
             ("l", "live only"),
             ("Space", "mark"),
             ("Esc", "back"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fltui.record.split import split_stamp
 from fltui.tui.screens.keys import Key
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ RUN_KEYS: tuple[Key, ...] = (
     Key("run.raw", "v", "look('raw')", "raw", "the process's own lines, or the recipe's short form"),
     Key("run.guide", "G", "guide", "guide", "the guide beside the run, or as a page where there is no room"),
     Key("run.topology", "g", "topology", "topology", "who connects to whom, and which of them are up"),
+    Key("run.split", "D", "split", "split", "who has which data: a bar per class and client, the skew"),
     Key("run.present", "P", "present", "present", "large plot, steps and guide, for those who sit far away"),
     Key("run.hide", "H", "hide", "hide", "make this pane a row; its letter brings it back"),
     Key("run.move_back", "less_than_sign", "move(-1)", "", "this pane one place back"),
@@ -79,6 +81,7 @@ def footer_keys(screen: RunScreen) -> list[tuple[str, str]]:
 
 def _all_footer_keys(screen: RunScreen) -> list[tuple[str, str]]:
     snapshot = screen.snapshot
+    split = [("D", "split")] if split_stamp(screen.feed.folder) else []
     if snapshot.ended:
         return [
             ("R", "again"),
@@ -87,6 +90,7 @@ def _all_footer_keys(screen: RunScreen) -> list[tuple[str, str]]:
             ("z", "zoom"),
             ("L", "local"),
             ("g", "topology"),
+            *split,
             ("o", "open"),
             ("q", "leave"),
         ]
@@ -103,6 +107,7 @@ def _all_footer_keys(screen: RunScreen) -> list[tuple[str, str]]:
         ("/", "search"),
         ("f", "follow"),
         ("g", "topology"),
+        *split,
     ]
     return [
         *keys,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fltui.tui.guide_text import sections
 from fltui.tui.screens.guide_page import GuidePage
 from fltui.tui.screens.run_base import RunBase
+from fltui.tui.screens.split import SplitView
 from fltui.tui.screens.topology import Topology
 
 
@@ -25,6 +26,9 @@ class ViewActions(RunBase):
                 self.choose(name)
 
         self.app.push_screen(Topology(self.feed.plan, self.snapshot, self.letters), chosen)
+
+    def action_split(self) -> None:
+        self.app.push_screen(SplitView(self.feed))
 
     def action_present(self) -> None:
         """Large plot, steps and guide for those who sit far away."""

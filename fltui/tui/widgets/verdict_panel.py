@@ -18,23 +18,25 @@ from fltui.tui.widgets.drawn import Drawn
 
 
 class VerdictPanel(Drawn):
-    """Hidden while the run goes well; also shows why it stalls. `letters`: the keys of panes."""
+    """Hidden while the run goes well; also shows why it stalls. `letters`: the keys of panes; `acts`: whether a
+    person can do more here than look."""
 
     def __init__(self) -> None:
         super().__init__(classes="verdict hidden")
         self._last_words: tuple[str, str] = ("", "")  # of which process
 
-    def show(self, snapshot: RunSnapshot, folder: Path, letters: Mapping[str, str]) -> None:
+    def show(self, snapshot: RunSnapshot, folder: Path, letters: Mapping[str, str], acts: bool) -> None:
         stalled = snapshot.state == "stalled" and snapshot.result is None
         self.set_class(snapshot.result is None and not stalled, "hidden")
         palette = Palette.of(self.app)
         if snapshot.result is not None:
-            self.draw(self._ended(snapshot, snapshot.result, folder, letters, palette))
+            self.draw(self._ended(snapshot, snapshot.result, folder, letters, acts, palette))
         elif stalled:
             why = snapshot.stall or "no progress"
             head = (f"{state_glyph('stalled')} stalled  ", f"bold {palette['amber']}")
             text = Text.assemble(head, (why, palette["bright"]), ("\n", ""))
-            self._keys(text, [("S", "stops the run"), ("n", "goes to who waits or failed")], palette)
+            stops = [("S", "stops the run")] if acts else []
+            self._keys(text, [*stops, ("n", "goes to who waits or failed")], palette)
             text.append("or wait on: it goes on by itself when there is progress", palette["dim"])
             self.draw(text)
 
@@ -44,6 +46,7 @@ class VerdictPanel(Drawn):
         result: Result,
         folder: Path,
         letters: Mapping[str, str],
+        acts: bool,
         palette: Palette,
     ) -> Text:
         word, dim = result.verdict.value, palette["dim"]
@@ -52,13 +55,14 @@ class VerdictPanel(Drawn):
             (result.reason, palette["bright"]),
             "\n",
         )
-        keys = [("R", "runs it again"), ("q", "leaves")]
+        keys = [("R", "runs it again") if acts else ("/", "searches its logs"), ("q", "leaves")]
         if result.culprit and result.culprit in snapshot.processes:
             culprit = snapshot.processes[result.culprit]
             text.append(f"{time_of_day(culprit.ended_at)} ", dim)
             text.append(f"{result.culprit} ", f"bold {palette['bright']}")
             text.append(f"{self._words_of(folder, result.culprit)}\n", palette["red"])
-            keys = [(letters.get(result.culprit, " "), "shows its log"), ("o", "opens it"), *keys]
+            opens = [("o", "opens it")] if acts else []
+            keys = [(letters.get(result.culprit, " "), "shows its log"), *opens, *keys]
         facts = [f"took {clock(result.duration_s)}", f"exit code {result.exit_code}"]
         if "accuracy" in result.metrics:
             facts.insert(0, f"global accuracy {share(result.metrics['accuracy'])}")
