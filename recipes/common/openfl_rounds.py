@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,14 +32,12 @@ class RecordingRounds:
     people = "collaborators"  # what the guide calls those who train
     label = ""  # before the word ROUND in the log
 
-    def begin(
-        self,
-        artifacts: Path,
-        tensor_names: Sequence[str],
-        as_weights: Callable[[Sequence[np.ndarray]], Weights],
-    ) -> None:
-        """The initial weights are round 0. `tensor_names`: what OpenFL calls the arrays that `as_weights` takes."""
-        self.artifacts, self.tensor_names, self.as_weights = artifacts, tensor_names, as_weights
+    def begin(self, artifacts: Path) -> None:
+        """The initial weights, all that OpenFL holds so far, are round 0."""
+        self.artifacts = artifacts
+        # OpenFL's names by ours, in the model's order: its Keras runner says hidden1/kernel.
+        names = self.tensor_db.tensor_db["tensor_name"]
+        self.theirs = {name.replace("/", "_"): name for name in names}
         self.given_up: set[str] = set()
         save_arrays(round_file(artifacts, 0), self.weights_of(0, ("model",)))
         logger.info("[%sROUND 1]", self.label)
@@ -61,11 +58,11 @@ class RecordingRounds:
         done, everybody = list(self.collaborators_done), len(self.authorized_cols)
         self.given_up = set(self.authorized_cols) - set(done)
         round = self.round_number + 1  # OpenFL counts from 0
-        updates = {name: self._update_of(name) for name in done}
-        super()._end_of_round_check()
-        for name, (weights, examples) in updates.items():
+        for name in done:  # one at a time: three of VGG-16 would be a gigabyte and a half
+            weights, examples = self._update_of(name)
             if keeps_updates(round, self.rounds_to_train, everybody, weights):
                 save_update(self.artifacts, round, int(name.rpartition("-")[2]), weights, examples)
+        super()._end_of_round_check()
         weights = self.weights_of(round, ("model",))
         save_arrays(round_file(self.artifacts, round), weights)
         if self.given_up:
@@ -82,8 +79,14 @@ class RecordingRounds:
 
     def weights_of(self, round_number: int, tags: tuple[str, ...]) -> Weights:
         """The weights that OpenFL keeps under the tags: `model`, or a collaborator's `trained` ones."""
-        keys = [TensorKey(name, self.uuid, round_number, False, tags) for name in self.tensor_names]
-        return self.as_weights([self.tensor_db.get_tensor_from_cache(key) for key in keys])
+        keys = {
+            ours: TensorKey(theirs, self.uuid, round_number, False, tags)
+            for ours, theirs in self.theirs.items()
+        }
+        return {
+            name: np.asarray(self.tensor_db.get_tensor_from_cache(key), np.float32)
+            for name, key in keys.items()
+        }
 
     def all_quit_jobs_sent(self):
         """OpenFL never ends when a collaborator has died, because it waits to tell it that the end has come."""

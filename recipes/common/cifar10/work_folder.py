@@ -115,6 +115,15 @@ def load_held_out(work: Path) -> tuple[np.ndarray, np.ndarray]:
     return np.load(work / "held-out-images.npy"), np.load(work / "held-out-labels.npy")
 
 
+def load_part_of_held_out(work: Path, client: int) -> tuple[np.ndarray, np.ndarray]:
+    """The test images that `client` (from 1) scores where a framework's clients share them out: every image
+    is one client's. All of them where there are fewer images than clients."""
+    images, labels = load_held_out(work)
+    clients = load_task(work)["clients"]
+    own = slice(client - 1, None, clients) if clients <= len(labels) else slice(None)
+    return images[own], labels[own]
+
+
 def load_initial(work: Path) -> Weights:
     """The weights that every federation of this run starts from."""
     return load_arrays(work / INITIAL)

@@ -38,6 +38,9 @@ def certify(names: list[str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plan", type=Path, required=True, help="the plan of this run")
+    parser.add_argument(
+        "--src", type=Path, required=True, help="the code that all have: loader, runner, aggregator"
+    )
     parser.add_argument("--clients", type=int, default=3)
     parser.add_argument("--tls", action="store_true", help="also make a certificate for everybody")
     args = parser.parse_args()
@@ -46,7 +49,7 @@ def main() -> None:
     names = [f"collaborator-{number}" for number in range(1, args.clients + 1)]
     for folder in ("plan", "save", "data", "logs"):
         Path(folder).mkdir(exist_ok=True)
-    shutil.copytree(Path(__file__).parent / "src", "src", dirs_exist_ok=True)
+    shutil.copytree(args.src, "src", dirs_exist_ok=True)
     shutil.copy(args.plan, "plan/plan.yaml")
     Path("plan/cols.yaml").write_text("collaborators:\n" + "".join(f"- {name}\n" for name in names))
     Path("plan/data.yaml").write_text("".join(f"{name},{number}\n" for number, name in enumerate(names, 1)))

@@ -1,4 +1,7 @@
-"""OpenFL's aggregator, which also keeps the weights of every round. It travels to the director, and runs there."""
+"""The aggregator that OpenFL's director (1.7) starts for an experiment, keeping the weights of every round.
+
+The plan of the experiment names it: `aggregator.template`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from pathlib import Path
 from openfl.component import Aggregator
 
 from openfl_rounds import RecordingRounds
-from sst2.head import NAMES, as_weights
 
 
 class RecordingAggregator(RecordingRounds, Aggregator):
@@ -18,7 +20,7 @@ class RecordingAggregator(RecordingRounds, Aggregator):
     def __init__(self, *, artifacts, label, **settings):
         super().__init__(**settings)
         self.label = label
-        self.begin(Path(artifacts), NAMES, as_weights)
+        self.begin(Path(artifacts))
 
     @staticmethod
     def _get_sleep_time():

@@ -1,0 +1,69 @@
+"""cifar10/openfl-taskrunner, run for real on a few hundred pictures: OpenFL's task runner computes what plain torch
+does, with FedProx and BatchNorm, too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from cifar10_runs import (
+    NEEDS_DATA,
+    PICTURES,
+    ROUNDS,
+    SMALL,
+    assert_done,
+    global_weights,
+    verify,
+)
+
+pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900), NEEDS_DATA]
+
+SAME_BACKEND = 1e-4  # measured: 0 beside Flower, 2e-6 beside plain torch
+Start = Callable[..., Any]
+
+
+def test_it_has_flowers_weights_in_every_round_and_says_of_them_what_the_evaluator_does(start: Start) -> None:
+    """With FedProx: the collaborators' term in the loss, the aggregator's mean."""
+    small = SMALL | {"strategy": "fedprox", "mu": 1.0}
+    federation = start("cifar10/openfl-taskrunner", **small)
+    result = federation.ok()
+    assert_done(result)
+    flower = start("cifar10/flower", **small)
+    assert_done(flower.ok())
+    said = verify(federation.folder, "--retrain", "--beside", flower.folder, "--tolerance", str(SAME_BACKEND))
+    assert {"round-002", "round-002 retrained", f"round-002 beside {flower.folder.name}"} <= said[
+        "differences"
+    ].keys()
+    assert said["found"].keys() == {"model.pt"}
+    assert {row["exit_code"] for row in result["processes"]} == {0}
+
+    # Each collaborator scores a third of the pictures that the evaluator scores.
+    rows = [json.loads(line) for line in (federation.folder / "metrics.jsonl").read_text().splitlines()]
+    ours = {
+        row["round"]: row["value"] for row in rows if (row["scope"], row["name"]) == ("global", "accuracy")
+    }
+    theirs = {row["round"]: row["value"] for row in rows if row["name"] == "openfl_accuracy"}
+    assert theirs == {round: pytest.approx(ours[round], abs=1e-6) for round in range(ROUNDS)}
+
+
+def test_batchnorm_travels_and_the_median_is_taken_of_it_too(start: Start) -> None:
+    small = SMALL | {"limit": 150, "rounds": 1}
+    run = start("cifar10/openfl-taskrunner", strategy="median", norm="batch", tls="true", **small)
+    assert_done(run.ok(), rounds=1)
+    before, after = global_weights(run.folder, rounds=1)
+    running = [name for name in after if "running_" in name]
+    assert len(running) == 10
+    assert all(np.abs(after[name] - before[name]).max() > 1e-3 for name in running)
+    assert "round-001" in verify(run.folder)["differences"]
+    assert "insecure channel" not in (run.folder / "logs" / "aggregator.log").read_text()
+
+
+@pytest.mark.long
+def test_five_rounds_on_all_pictures_of_the_file_learn_something(start: Start) -> None:
+    run = start("cifar10/openfl-taskrunner", data=PICTURES)
+    result = run.ok()
+    assert_done(result, rounds=5)
+    assert result["metrics"]["accuracy"] >= 0.25
