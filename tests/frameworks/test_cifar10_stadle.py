@@ -70,6 +70,15 @@ def test_batchnorms_means_stay_at_home_also_in_what_agents_of_the_service_write_
     assert [path for path in kept if TOKEN.encode() in path.read_bytes()] == []
 
 
+def test_a_model_over_the_message_limit_is_refused_at_once_and_in_a_sentence(start: Start) -> None:
+    run = start("cifar10/stadle", message_limit=1_000_000, **SMALL)
+    result = run.result()
+    assert (result["verdict"], result["exit_code"]) == ("failed", 1)
+    assert result["duration_s"] < 60  # most of it STADLE's client imports TensorFlow
+    refused = "refused: a request of over 1,000,000 bytes"
+    assert f"the upload failed: RuntimeError: {refused}" in run.notes("error")
+
+
 def test_a_strategy_that_stadle_lacks_is_a_usage_error_that_lists_what_it_has(start: Start) -> None:
     run = start("cifar10/stadle", strategy="fedprox", **SMALL)
     result = run.result()

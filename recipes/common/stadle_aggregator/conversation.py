@@ -41,15 +41,17 @@ class Conversation:
             with self.lock:
                 return dumps(self._answers[kind](*parts))
         except RefusedPickle as problem:
-            self._tell("refused", f"refused a request: it asks for {problem}", "error", why=str(problem))
-            return _error(f"refused: {problem}")
+            return self.refuse(f"it asks for {problem}")
         except Refused as problem:
             self._tell("refused", f"refused a request: {problem}", "warning", why=str(problem))
             return _error(str(problem))
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as problem:
-            text = f"not a request of this protocol ({type(problem).__name__}: {problem})"
-            self._tell("refused", f"refused a request: {text}", "error", why=text)
-            return _error(text)
+            return self.refuse(f"not a request of this protocol ({type(problem).__name__}: {problem})")
+
+    def refuse(self, why: str) -> bytes:
+        """Says that a request is refused, here and in the reply, which ends the client that asked."""
+        self._tell("refused", f"refused a request: {why}", "error", why=why)
+        return _error(f"refused: {why}")
 
     # -- each kind of request ------------------------------------------------------------------
 
@@ -77,9 +79,11 @@ class Conversation:
         state = {**found.state, "_obj": None, "_weights": None}  # these come with every round anew
         if not all(_keeps(value) for value in state.values()):
             raise Refused("a base model's state is numbers, texts and dictionaries of arrays")
+        weights = _weights(about["models"])
+        state = {key: _once(value, weights) for key, value in state.items()}
         model = Model(str(found.state.get("_name", "?")), str(about["model_id"]), state)
         try:
-            self.federation.set_base_model(model, _weights(about["models"]), str(about["agent_name"]))
+            self.federation.set_base_model(model, weights, str(about["agent_name"]))
         except Refused as why:
             self._tell("refused", f"refused a base model: {why}", "warning", why=str(why))
             return [AggMsgType.not_opt, str(why)]
@@ -133,6 +137,17 @@ def _weights(found: Any) -> Weights:
     if not isinstance(found, dict) or not all(isinstance(array, np.ndarray) for array in found.values()):
         raise Refused("a model is a dictionary of arrays")
     return {str(name): array for name, array in found.items()}
+
+
+def _once(value: Any, weights: Weights) -> Any:
+    """A part of a base model's state, with the weights' own arrays in place of equal ones: an upload has them
+    twice, and what refers to one array twice is pickled once."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: weights[name] if name in weights and np.array_equal(array, weights[name]) else array
+        for name, array in value.items()
+    }
 
 
 def _keeps(value: Any) -> bool:

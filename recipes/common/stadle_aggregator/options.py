@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stadle_aggregator.federation import Settings
 from stadle_aggregator.service import Place
+from stadle_aggregator.wire import MOST_BYTES
 
 TOKEN = "STADLE_TOKEN"
 
@@ -28,6 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--round-timeout", type=float, default=300.0, help="seconds for the updates of a round"
     )
+    parser.add_argument(
+        "--message-limit", type=int, default=MOST_BYTES, help="bytes of a request, with a model in it"
+    )
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
@@ -44,4 +48,4 @@ def settings_of(args: argparse.Namespace) -> Settings:
 
 def place_of(args: argparse.Namespace) -> Place:
     """Where those options let it listen; the token is not among them, since an argv is public."""
-    return Place(args.port, os.environ.get(TOKEN, ""), args.state)
+    return Place(args.port, os.environ.get(TOKEN, ""), args.state, most_bytes=args.message_limit)

@@ -17,7 +17,17 @@ from stadle_aggregator import state_folder
 from stadle_aggregator.conversation import Conversation
 from stadle_aggregator.event_line import tell
 from stadle_aggregator.federation import Federation, Recorder, Settings
-from stadle_aggregator.wire import METHOD, MOST_MESSAGE_BYTES, WireError, decode, encode, join, split
+from stadle_aggregator.wire import (
+    METHOD,
+    MOST_BYTES,
+    MOST_MESSAGE_BYTES,
+    TooLarge,
+    WireError,
+    decode,
+    encode,
+    join,
+    split,
+)
 
 TICK_S = 0.25
 THREADS = 16
@@ -31,12 +41,14 @@ class PortTaken(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where it listens (port 0: a free one), what agents must know to register, and where its state lies."""
+    """Where it listens (port 0: a free one), what agents must know to register, where its state lies, and how
+    large a request may be."""
 
     port: int
     token: str
     state: Path
     address: str = "127.0.0.1"  # whoever reaches the port of STADLE's client can make it run code
+    most_bytes: int = MOST_BYTES
 
 
 def serve(place: Place, settings: Settings, record: Recorder, finish: Callable[[], None]) -> str:
@@ -50,7 +62,7 @@ def serve(place: Place, settings: Settings, record: Recorder, finish: Callable[[
     conversation = Conversation(
         federation, place.token, tell, lambda: state_folder.save(place.state, federation)
     )
-    calls = _Calls(conversation)
+    calls = _Calls(conversation, place.most_bytes)
     server, conversation.port = _start(place, calls)
     came_from = f"goes on after round {federation.round}" if goes_on else "no base model yet"
     where = f"{place.address}:{conversation.port}"
@@ -95,14 +107,18 @@ def _live(
 class _Calls:
     """Answers one call: a request in chunks, a reply in chunks."""
 
-    def __init__(self, conversation: Conversation) -> None:
-        self._conversation = conversation
+    def __init__(self, conversation: Conversation, most_bytes: int) -> None:
+        self._conversation, self._most_bytes = conversation, most_bytes
         self.last = time.monotonic()
 
     def __call__(self, messages: Iterable[bytes], context: Any) -> Iterator[bytes]:
         self.last = time.monotonic()
         try:
-            name, data = join(decode(message) for message in messages)
+            name, data = join(map(decode, messages), self._most_bytes)
+        except TooLarge as problem:
+            # A reply ends STADLE's client with this sentence; after an error of gRPC's it tries again.
+            yield from map(encode, split(problem.message_id, self._conversation.refuse(str(problem))))
+            return
         except WireError as problem:
             tell("refused", f"refused a request: {problem}", "error", why=str(problem))
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(problem))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 METHOD = "/CommService/ChunkedMessageStream"
 CHUNK_BYTES = 1 << 20
 MOST_MESSAGE_BYTES = 100 << 20  # the client's own limit for one gRPC message
-MOST_BYTES = 1 << 30  # of a whole request: a model larger than that is none of ours
+MOST_BYTES = 1_200_000_000  # of a whole request: an upload holds its weights twice, VGG-16's are 537 MB
 
 _VARINT, _LENGTH = 0, 2
 _OTHER_SIZES = {1: 8, 5: 4}  # wire types we never write, but can step over
@@ -22,6 +22,14 @@ _OTHER_SIZES = {1: 8, 5: 4}  # wire types we never write, but can step over
 
 class WireError(ValueError):
     """What came is no message of this protocol."""
+
+
+class TooLarge(WireError):
+    """More bytes than are taken, in the request `message_id`."""
+
+    def __init__(self, message_id: str, most_bytes: int) -> None:
+        super().__init__(f"a request of over {most_bytes:,} bytes")
+        self.message_id = message_id
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,8 @@ def decode(message: bytes) -> Chunk:
 
 
 def join(chunks: Iterable[Chunk], most_bytes: int = MOST_BYTES) -> tuple[str, bytes]:
-    """The id and the bytes of one request. Raises WireError when a chunk is missing or too much comes."""
+    """The id and the bytes of one request. Raises WireError when a chunk is missing, TooLarge when too
+    much comes."""
     name, total, size = "", 0, 0
     parts: list[bytes] = []
     for chunk in chunks:
@@ -93,7 +102,7 @@ def join(chunks: Iterable[Chunk], most_bytes: int = MOST_BYTES) -> tuple[str, by
             raise WireError(f"chunk {chunk.index} of {chunk.total}, after {len(parts)} of {total}")
         size += len(chunk.data)
         if size > most_bytes:
-            raise WireError(f"a request of over {most_bytes:,} bytes")
+            raise TooLarge(name, most_bytes)
         parts.append(chunk.data)
     if not parts or len(parts) != total:
         raise WireError(f"{len(parts)} chunks, although {total} were announced")

@@ -102,6 +102,20 @@ def test_the_base_model_goes_with_the_weights_to_whoever_has_none_yet() -> None:
     assert desk.ask(AgentMsgType.waiting_sgm, 0, "id of agent-1", False)[0] == says(AggMsgType.ack)
 
 
+def test_what_a_base_model_holds_of_its_weights_once_more_travels_once() -> None:
+    desk, large, other = Desk(), np.arange(1e5, dtype=np.float32), np.zeros(3, np.float32)
+    desk.join()
+    about = {"agent_id": "x", "agent_name": "admin_agent", "token": TOKEN, "model_id": "m"}
+    model = BaseModel({"_name": "head", "_ser_obj": {"large": large.copy(), "other": other}})
+    desk.ask(AgentMsgType.initialize_model, {**about, "models": {"large": large}, "base_model": model})
+    reply = desk.conversation.reply_to(dumps([AgentMsgType.waiting_sgm, -1, "id of agent-1", False]))
+    assert len(reply) < 1.1 * large.nbytes
+    _, _, _, _, weights, base = plain_pickle.loads(reply)
+    for held in (weights, base.state["_ser_obj"], base.state["_weights"]):
+        np.testing.assert_array_equal(held["large"], large)
+    np.testing.assert_array_equal(base.state["_ser_obj"]["other"], other)
+
+
 def test_an_update_is_acknowledged_and_saved_first() -> None:
     desk = Desk()
     desk.join()

@@ -66,6 +66,18 @@ def test_a_model_of_12_megabytes_travels_in_chunks_both_ways(aggregate: Aggregat
     assert one.fetch(0)[4] == {"layer_0": {"mean": 1.5, "size": 3_000_000}}
 
 
+def test_a_model_over_the_limit_is_refused_with_a_reply_and_the_aggregator_lives_on(
+    aggregate: Aggregate, agent: Agent
+) -> None:
+    aggregator = aggregate(agents=1, rounds=1, quorum=1, message_limit=2_000_000)
+    one = agent(aggregator, 1)
+    one.models = {"layer_0": {"array": [0.5], "times": 3_000_000}}
+    assert one.upload() == {"status": "ERROR", "msg": "refused: a request of over 2,000,000 bytes"}
+    assert aggregator.wait_for("refused")["message"] == "refused a request: a request of over 2,000,000 bytes"
+    one.models = {"layer_0": {"array": [0.5], "times": 30_000}}
+    assert one.upload()[0] == ACK
+
+
 def test_killed_in_a_round_and_started_again_it_goes_on(aggregate: Aggregate, agent: Agent) -> None:
     first = aggregate(agents=2, rounds=1)
     port = first.port
@@ -141,7 +153,7 @@ def test_a_malicious_pickle_is_refused_and_the_aggregator_lives_on(
     aggregator = aggregate()
     one = agent(aggregator, 1)
     reply = one.order(pickle=pickle.dumps(Exploit(tmp_path / "pwned"), 4).hex())["reply"]
-    assert reply == {"status": "ERROR", "msg": "refused: the name posix.system"}
+    assert reply == {"status": "ERROR", "msg": "refused: it asks for the name posix.system"}
     assert aggregator.wait_for("refused")["message"] == "refused a request: it asks for the name posix.system"
     assert not (tmp_path / "pwned").exists()
     assert one.join()[0] == WELCOME
