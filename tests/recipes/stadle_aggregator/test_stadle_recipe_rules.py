@@ -1,4 +1,5 @@
-"""sst2/stadle's rules understand what its aggregator prints, and its names are those of the task."""
+"""The rules of both STADLE recipes understand what aggregator and client print, and the names of sst2/stadle are
+those of the task."""
 
 from __future__ import annotations
 
@@ -12,12 +13,18 @@ import numpy as np
 import pytest
 
 from fltui.recipe.load import load
+from fltui.recipe.recipe_model import Recipe
 from stadle_aggregator.event_line import tell
 from stadle_aggregator.federation import Federation, Model, Settings
 from weight_files import Weights
 
-FOLDER = Path(__file__).resolve().parents[3] / "recipes" / "sst2" / "stadle"
-RECIPE = load(FOLDER / "recipe.yaml")
+RECIPES = Path(__file__).resolve().parents[3] / "recipes"
+FOLDER = RECIPES / "sst2" / "stadle"
+
+
+@pytest.fixture(params=["sst2", "cifar10"])
+def recipe(request: pytest.FixtureRequest) -> Recipe:
+    return load(RECIPES / request.param / "stadle" / "recipe.yaml")
 
 
 def module(name: str) -> ModuleType:
@@ -29,15 +36,15 @@ def module(name: str) -> ModuleType:
     return found
 
 
-def said(line: str, process: str = "aggregator") -> list[tuple[str, str]]:
+def said(recipe: Recipe, line: str, process: str = "aggregator") -> list[tuple[str, str]]:
     """Level and words of the notes that a line of a process makes."""
-    rules = [note for note in RECIPE.notes if note.process == process]
+    rules = [note for note in recipe.notes if note.process == process]
     found = [(note.level, note.say, re.search(note.line, line)) for note in rules]
     return [(level, say.format(**match.groupdict(), process=process)) for level, say, match in found if match]
 
 
-def message_of(line: str) -> str:
-    match = re.search(str(RECIPE.processes["aggregator"].line_parts), line)
+def message_of(recipe: Recipe, line: str) -> str:
+    match = re.search(str(recipe.processes["aggregator"].line_parts), line)
     assert match is not None
     return match["message"]
 
@@ -56,16 +63,16 @@ def federation() -> tuple[Federation, Clock]:
 
 
 def test_base_model_agents_and_rounds_are_seen(
-    federation: tuple[Federation, Clock], capsys: pytest.CaptureFixture[str]
+    recipe: Recipe, federation: tuple[Federation, Clock], capsys: pytest.CaptureFixture[str]
 ) -> None:
     stand_in, clock = federation
     stand_in.set_base_model(Model("sst2-head", "m"), {"layer_0": np.zeros(2, np.float32)}, "admin_agent")
     line = capsys.readouterr().out
-    assert said(line) == [("info", "base model sst2-head uploaded by admin_agent: 1 arrays, 0.00 MB")]
+    assert said(recipe, line) == [("info", "base model sst2-head uploaded by admin_agent: 1 arrays, 0.00 MB")]
     for number in (1, 2):
         stand_in.register(f"id {number}", f"agent-{number}")
         line = capsys.readouterr().out
-        connected = RECIPE.clients.connected
+        connected = recipe.clients.connected
         assert connected is not None
         found = re.search(connected.line, line)
         assert found is not None
@@ -73,30 +80,34 @@ def test_base_model_agents_and_rounds_are_seen(
         stand_in.newest(f"id {number}", -1)
     stand_in.update("id 1", {"layer_0": np.ones(2, np.float32)}, 7)
     line = capsys.readouterr().out
-    assert message_of(line) == "update of agent-1 for round 1, 7 examples; 1 of 2"
-    assert any(re.search(rule.line, line) for rule in RECIPE.progress if rule.process == "aggregator")
+    assert message_of(recipe, line) == "update of agent-1 for round 1, 7 examples; 1 of 2"
+    assert any(re.search(rule.line, line) for rule in recipe.progress if rule.process == "aggregator")
     clock.now = 11
     stand_in.tick()
     gone, averaged = capsys.readouterr().out.splitlines()
-    assert said(gone) == [("warning", "no update of agent-2 within 10 s; agents connected: 1 of 2")]
-    assert said(averaged) == [("warning", "round 1 averaged 1 of 2 agents: agent-1")]
+    assert said(recipe, gone) == [("warning", "no update of agent-2 within 10 s; agents connected: 1 of 2")]
+    assert said(recipe, averaged) == [("warning", "round 1 averaged 1 of 2 agents: agent-1")]
 
 
 def test_a_name_with_quotes_in_it_does_not_cut_the_message(
-    federation: tuple[Federation, Clock], capsys: pytest.CaptureFixture[str]
+    recipe: Recipe, federation: tuple[Federation, Clock], capsys: pytest.CaptureFixture[str]
 ) -> None:
     federation[0].register("id", 'an "agent"\\')
-    assert message_of(capsys.readouterr().out).endswith("agents connected: 1 of 2")
+    assert message_of(recipe, capsys.readouterr().out).endswith("agents connected: 1 of 2")
 
 
 @pytest.mark.parametrize(("process", "who"), [("admin", "the upload"), ("agent", "agent")])
-def test_a_wrong_token_is_seen_in_the_traceback_of_stadles_client(process: str, who: str) -> None:
+def test_a_wrong_token_is_seen_in_the_traceback_of_stadles_client(
+    recipe: Recipe, process: str, who: str
+) -> None:
     rejected = "AggRejectionError: Registration failed with response wrong token"  # measured, 0.8.1.1
-    assert said(f"stadle.lib.util.exceptions.{rejected}", process) == [("error", f"{who} failed: {rejected}")]
-    assert said("RuntimeError: not a request", process) == [
+    assert said(recipe, f"stadle.lib.util.exceptions.{rejected}", process) == [
+        ("error", f"{who} failed: {rejected}")
+    ]
+    assert said(recipe, "RuntimeError: not a request", process) == [
         ("error", f"{who} failed: RuntimeError: not a request")
     ]
-    assert said('  File "client.py", line 372, in participate', process) == []
+    assert said(recipe, '  File "client.py", line 372, in participate', process) == []
 
 
 HEAD = {
