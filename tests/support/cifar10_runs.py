@@ -54,6 +54,13 @@ def distance(one: Rounds, other: Rounds) -> float:
     return max(float(np.abs(a[name] - b[name]).max()) for a, b in pairs for name in a)
 
 
+def assert_only_what_is_learned_changed(before: dict[str, np.ndarray], after: dict[str, np.ndarray]) -> None:
+    """As in a framework that does not send what BatchNorm gathers: two arrays for each of vgg_small's five."""
+    running = {name for name in after if "running_" in name}
+    assert len(running) == 10
+    assert {name for name in after if np.array_equal(before[name], after[name])} == running
+
+
 def environment_python(run: Path, name: str) -> Path:
     """The Python that the run's processes in the environment `name` had."""
     manifest = json.loads((run / "manifest.json").read_text())

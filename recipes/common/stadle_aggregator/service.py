@@ -96,9 +96,9 @@ def _live(
         return "it was stopped"
     finish()
     until = time.monotonic() + LINGER_S
-    while not stop.wait(TICK_S) and time.monotonic() < until:
+    while not stop.wait(TICK_S) and (time.monotonic() < until or not calls.quiet_s):
         with conversation.lock:
-            if federation.everybody_has_the_last and time.monotonic() - calls.last > QUIET_S:
+            if federation.everybody_has_the_last and calls.quiet_s > QUIET_S:
                 break
     tell("end", f"all {federation.settings.rounds} rounds are done, and the agents have left")
     return ""
@@ -109,10 +109,23 @@ class _Calls:
 
     def __init__(self, conversation: Conversation, most_bytes: int) -> None:
         self._conversation, self._most_bytes = conversation, most_bytes
-        self.last = time.monotonic()
+        self._lock, self._under_way, self._last = threading.Lock(), 0, time.monotonic()
+
+    @property
+    def quiet_s(self) -> float:
+        """Seconds since the last reply had been sent; 0 while one is, which takes long for a large model."""
+        return 0.0 if self._under_way else time.monotonic() - self._last
 
     def __call__(self, messages: Iterable[bytes], context: Any) -> Iterator[bytes]:
-        self.last = time.monotonic()
+        with self._lock:
+            self._under_way += 1
+        try:
+            yield from self._answer(messages, context)
+        finally:
+            with self._lock:
+                self._under_way, self._last = self._under_way - 1, time.monotonic()
+
+    def _answer(self, messages: Iterable[bytes], context: Any) -> Iterator[bytes]:
         try:
             name, data = join(map(decode, messages), self._most_bytes)
         except TooLarge as problem:
