@@ -53,6 +53,7 @@ VERDICTS: dict[str, Verdict] = {
     "fltui.tui.config.ConfigError": Verdict.RECIPE,
     "fltui.recipe.errors.RecipeError": Verdict.RECIPE,
     "fltui.recipe.errors.ValueProblem": Verdict.RECIPE,
+    "fltui.plan.gpu_placement.TooFewGpus": Verdict.RECIPE,
     "fltui.plan.ports.PortBusy": Verdict.NOT_READY,
     "fltui.plan.ports.NoPort": Verdict.NOT_READY,
     "fltui.environment.errors.EnvironmentProblem": Verdict.ENVIRONMENT,

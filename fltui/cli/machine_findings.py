@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 
 from fltui.environment.doctor import Finding
 from fltui.facts.plan import LaunchPlan, Port
 from fltui.plan.ports import NoPort, ephemeral_range, reserve
-from fltui.probe.gpu import GpuProvider, GpuSampler, choose_provider
+from fltui.probe.gpu import GpuProvider, choose_provider
+from fltui.probe.gpu_look import GpuLook
 
 _FEW = 1000
 _DRIVER_S = 4.0
@@ -35,12 +35,7 @@ def ports() -> list[Finding]:
 
 def gpus(make: Callable[[], GpuProvider] = choose_provider) -> list[Finding]:
     """What the driver shows within some seconds; a driver that hangs is a finding, not a wait."""
-    sampler = GpuSampler(make, silent_s=_DRIVER_S - 1)
-    sampler.start()
-    deadline = time.monotonic() + _DRIVER_S
-    while (sample := sampler.latest()).state == "starting" and time.monotonic() < deadline:
-        time.sleep(0.02)
-    sampler.stop()
+    sample = GpuLook(make, _DRIVER_S).sample()
     if sample.state == "none":
         return [Finding("ok", "GPU", f"{sample.reason}; everything runs on the CPU")]
     if sample.state != "ok":

@@ -16,11 +16,13 @@ from fltui import __version__
 from fltui.cli.errors import UsageError
 from fltui.cli.stderr_lines import StderrLines
 from fltui.facts.launch import Launch
-from fltui.facts.plan import Environment
+from fltui.facts.plan import Environment, LaunchPlan
 from fltui.facts.site import cache_folder, runs_folder
+from fltui.plan.gpu_placement import with_gpus
 from fltui.plan.ports import reserve
 from fltui.plan.resolve import environments_needed, resolve
 from fltui.plan.site import Site
+from fltui.probe.gpu_look import GpuLook
 from fltui.recipe.durations import seconds
 from fltui.recipe.find import find, recipes_root, short_name
 from fltui.recipe.inputs import Missing, Values, read_answers, resolve_values
@@ -99,9 +101,10 @@ def prepare(options: RunOptions, lines: StderrLines, person: bool, stage: Stage)
     """The bound launch and the file descriptors that hold its ports.
 
     Raises RecipeError, ValueProblem, UsageError for what the user can mend; what the environments
-    and ports raise.
+    and ports raise; TooFewGpus.
     """
     deadline_s = _deadline(options.deadline)
+    look = GpuLook()  # meanwhile the driver answers, which takes some of them a second
     recipe = load(find(options.recipe, options.recipes_dir))
     stage.recipe = short_name(recipe.file)
     values = read_values(recipe, options.sets, options.answers, ask_input if person else None)
@@ -133,7 +136,7 @@ def prepare(options: RunOptions, lines: StderrLines, person: bool, stage: Stage)
         step_mode=options.step,
         deadline_s=deadline_s,
     )
-    bound, locks = reserve(plan)
+    bound, locks = reserve(on_gpus(plan, look, lines.say))
     lines.say(f"run {run} in {folder}")
     launch = Launch(
         bound,
@@ -144,6 +147,16 @@ def prepare(options: RunOptions, lines: StderrLines, person: bool, stage: Stage)
         person=person,
     )
     return launch, locks
+
+
+def on_gpus(plan: LaunchPlan, look: GpuLook, warn: Callable[[str], None]) -> LaunchPlan:
+    """`plan` with its processes placed on the GPUs; as it is, with a warning, when their driver gives no
+    answer. Raises TooFewGpus."""
+    seen = look.sample()
+    if seen.state in ("ok", "none"):
+        return with_gpus(plan, seen.gpus, os.environ)
+    warn(f"{seen.reason}; no process is placed on a GPU, each sees those that you see")
+    return plan
 
 
 def ask_input(missing: Missing) -> str:

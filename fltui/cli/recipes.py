@@ -85,20 +85,23 @@ def check(context: click.Context, recipe: tuple[str, ...], as_json: bool) -> int
 def plan(
     context: click.Context, recipe: str, sets: tuple[str, ...], answers: Path | None, as_json: bool
 ) -> None:
-    """Show what RECIPE would run, without running it. Ports are allocated only at a start."""
+    """Show what RECIPE would run, without running it. Ports are allocated only at a start; GPUs as now."""
     from fltui.cli.environments import planned_environments
-    from fltui.cli.prepare import read_values, site_for
+    from fltui.cli.prepare import on_gpus, read_values, site_for
     from fltui.facts.site import runs_folder
     from fltui.plan.describe import describe
     from fltui.plan.resolve import environments_needed, resolve
+    from fltui.probe.gpu_look import GpuLook
     from fltui.recipe.load import load
 
+    look = GpuLook()
     loaded = load(find(recipe, context.obj))
     values = read_values(loaded, sets, answers, lambda missing: f"<{missing.name}>")
     needed = environments_needed(loaded, values.params, values.inputs)
     environments = planned_environments(needed, recipes_root(loaded.file), values.params)
     site = site_for(loaded, "RUN", runs_folder() / "RUN", environments)
     found = resolve(loaded, values.params, values.inputs, site, answers=values.answers)
+    found = on_gpus(found, look, lambda text: print(text, file=sys.stderr))
     if as_json:
         print_json(found)
     else:

@@ -34,6 +34,18 @@ class Environment:
 
 
 @dataclass(frozen=True)
+class Gpu:
+    """A GPU that the run may use, as it was just before the start. `label`: the driver's number for
+    it, which its rows in resources.jsonl have; of a MIG part its UUID. Memory in MB, None: not told."""
+
+    label: str
+    uuid: str
+    name: str
+    free_mb: float | None = None
+    total_mb: float | None = None
+
+
+@dataclass(frozen=True)
 class RunFile:
     """A text file written into the run folder before the first process starts.
 
@@ -179,7 +191,8 @@ class Process:
     `ends`: completes (its end with one of `exit_codes` is success) or serves (it must live until
     the run stops it). `on_failure`: fail (the run ends) or continue (the run goes on while it makes
     progress; its verdict is still failed). `line_parts`: a regular expression that names time,
-    level and message of a log line for views. `commands`: completions of its input line.
+    level and message of a log line for views. `commands`: completions of its input line. `gpus`: what
+    it asks for (none, auto, share or a number); `on_gpus`: the labels of those that it was given.
     """
 
     name: str
@@ -206,6 +219,7 @@ class Process:
     commands: tuple[str, ...] = ()
     gpus: str = "none"
     host: str = "here"
+    on_gpus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -242,7 +256,8 @@ class Watch:
 
 @dataclass(frozen=True)
 class LaunchPlan:
-    """One federation, ready to run. `recipe` is its short name; `folder` the run folder."""
+    """One federation, ready to run. `recipe` is its short name; `folder` the run folder; `gpus` those
+    that its processes were placed on."""
 
     recipe: str
     title: str
@@ -260,4 +275,5 @@ class LaunchPlan:
     success: Success = Success()
     watch: Watch = Watch()
     step_mode: bool = False
+    gpus: tuple[Gpu, ...] = ()
     schema: int = PLAN_SCHEMA

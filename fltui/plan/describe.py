@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from fltui.facts.late import late_names
-from fltui.facts.plan import Check, LaunchPlan, LineRule, MetricRule, Process, Step
+from fltui.facts.plan import Check, Gpu, LaunchPlan, LineRule, MetricRule, Process, Step
 from fltui.recipe.durations import duration_text
 from fltui.recipe.expressions import written
 
@@ -24,6 +24,7 @@ def describe(plan: LaunchPlan) -> str:
         *_params(plan),
         f"run {plan.run} in {plan.folder}",
         *_ports(plan),
+        *(f"gpu {gpu.label}: {gpu.name}{_memory(gpu)}, {gpu.uuid}" for gpu in plan.gpus),
         *(
             f"environment {env.name}: {env.folder} (lock {env.lock[:12] or 'unknown'})"
             for env in plan.environments
@@ -65,6 +66,12 @@ def _ports(plan: LaunchPlan) -> list[str]:
     if not plan.ports:
         return []
     return ["ports " + ", ".join(one(port.name, port.number, port.fixed) for port in plan.ports)]
+
+
+def _memory(gpu: Gpu) -> str:
+    if gpu.free_mb is None or gpu.total_mb is None:
+        return ""
+    return f" ({gpu.free_mb / 1000:.1f} of {gpu.total_mb / 1000:.1f} GB free)"
 
 
 def _files(plan: LaunchPlan) -> list[str]:
@@ -122,7 +129,9 @@ def _process(process: Process, common: Mapping[str, str]) -> Iterator[str]:
     polite = f"{command_text(process.stop.run)}, then " if process.stop.run else polite
     if polite:
         yield f"    stopped by {polite}signals"
-    if process.gpus != "none":
+    if process.on_gpus:
+        yield "    on " + ", ".join(f"gpu {label}" for label in process.on_gpus)
+    elif process.gpus not in ("none", "auto"):
         yield f"    gpus {process.gpus}"
 
 

@@ -11,9 +11,11 @@ from fltui.plan.child_env import child_env
 from fltui.plan.scope import Place, Scope
 from fltui.recipe import process_model as model
 from fltui.recipe.check_processes import MOST_SEND_BYTES
+from fltui.recipe.gpu_words import GPU_WORDS, gpu_wish, is_gpu_wish
 from fltui.recipe.inputs import step_name
 
 MOST_REPLICAS = 1000
+_TRAINING = ("client", "driver")
 Crowd = Mapping[str, tuple[str, ...]]
 
 
@@ -53,9 +55,6 @@ def _child(name: str, group: str, process: model.Process, crowd: Crowd, scope: S
         if not argv or not argv[0]:
             raise scope.problem((*where, "argv"), "argv names no program here")
     folder = _folder(process, scope, where)
-    gpus = scope.text(process.gpus, (*where, "gpus"))
-    if gpus not in ("none", "auto", "share") and not gpus.isdigit():
-        raise scope.problem((*where, "gpus"), f"gpus is none, auto, share or a number, not {gpus!r}")
     return facts.Process(
         name=name,
         group=group,
@@ -96,9 +95,23 @@ def _child(name: str, group: str, process: model.Process, crowd: Crowd, scope: S
         commands=tuple(
             scope.text(command, (*where, "commands", index)) for index, command in enumerate(process.commands)
         ),
-        gpus=gpus,
+        gpus=_gpus(process, scope, (*where, "gpus")),
         host=scope.text(process.host, (*where, "host")),
     )
+
+
+def _gpus(process: model.Process, scope: Scope, where: Place) -> str:
+    """What it asks for. Where the recipe says nothing, clients and drivers train: they go where its
+    `device` param says, if it has one, and others do not."""
+    if process.gpus is not None:
+        text = scope.text(process.gpus, where)
+        if not is_gpu_wish(text):
+            raise scope.problem(where, f"gpus is {GPU_WORDS}; not {text!r}")
+        return gpu_wish(text)
+    if process.role not in _TRAINING:
+        return "none"
+    device = str(scope.params.get("device", "auto"))
+    return gpu_wish(device) if is_gpu_wish(device) else "auto"
 
 
 def _folder(process: model.Process, scope: Scope, where: Place) -> str:

@@ -8,6 +8,7 @@ from fltui.recipe.check_values import check_numbered_processes
 from fltui.recipe.errors import did_you_mean
 from fltui.recipe.expressions import has_expression
 from fltui.recipe.faults import Faults
+from fltui.recipe.gpu_words import GPU_WORDS, is_gpu_wish
 from fltui.recipe.inputs import step_name
 from fltui.recipe.model_tree import Place
 from fltui.recipe.process_model import AskStep, LogCheck, PortCheck, Process, SendStep, WaitStep
@@ -136,8 +137,8 @@ def _check_line(text: str, path: Place, faults: Faults) -> None:
 
 def _check_words(name: str, process: Process, faults: Faults) -> None:
     gpus, host = process.gpus, process.host
-    if not has_expression(gpus) and gpus not in ("none", "auto", "share") and not gpus.isdigit():
-        faults.value(("processes", name, "gpus"), f"gpus is none, auto, share or a number, not {gpus!r}")
+    if gpus is not None and not has_expression(gpus) and not is_gpu_wish(gpus):
+        faults.value(("processes", name, "gpus"), f"gpus is {GPU_WORDS}; not {gpus!r}")
     if host != "here":
         faults.value(
             ("processes", name, "host"), f"a process runs here, on this machine; {host!r} is not possible yet"

@@ -279,8 +279,9 @@ class Process(Part):
     commands: tuple[Text, ...] = Field(
         (), description="what people type into it: completions of its input line"
     )
-    gpus: EarlyText = Field(
-        "none", description="none, auto (one of the pool), share (all of them), or a number of GPUs"
+    gpus: EarlyText | None = Field(
+        None,
+        description="none, auto (one of the pool, shared when there are fewer than processes), share (all of them), a number of GPUs, or what a `device` param says: cpu is none, cuda auto, cuda:N share. Without it clients and drivers take the recipe's param `device`, else auto, and the other roles none",
     )
     host: EarlyText = Field("here", description="the machine it runs on; here is the only one yet")
 
