@@ -27,6 +27,7 @@ from fltui.record.writer import RunWriter
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _STOP_LOOK_S = 0.05
 _SECOND_S = 1.0
+_SHORTLY_S = 5.0
 
 
 class Supervisor:
@@ -214,10 +215,12 @@ class Supervisor:
             metrics_of_round=progress.of_round,
             finals=progress.finals,
             failures=tuple(sorted(federation.failures, key=lambda failure: failure.at)),
+            notes_before=self._warnings_before(first),
             notes_after=self._notes_after(first),
             leftovers=tuple(federation.leftovers),
             lost_bytes=self._writer.lost_bytes,
             framework=plan.framework,
+            out_of_memory=federation.out_of_memory.sentences,
         )
         judgement = judge(evidence)
         return Result(
@@ -239,6 +242,14 @@ class Supervisor:
             leftovers=tuple(federation.leftovers),
             duration_s=round(self._writer.clock() - self._began, 3),
             culprit=judgement.culprit,
+        )
+
+    def _warnings_before(self, first: float) -> tuple[str, ...]:
+        """What was warned of shortly before the first failure: a process says why, and then it ends."""
+        return tuple(
+            text
+            for at, level, text in self._federation.progress.notes
+            if level != "info" and first - _SHORTLY_S <= at < first
         )
 
     def _notes_after(self, first: float) -> tuple[str, ...]:

@@ -43,10 +43,12 @@ class Evidence:
     metrics_of_round: Mapping[int, Mapping[str, float]]
     finals: Mapping[str, float]
     failures: tuple[Failure, ...] = ()
+    notes_before: tuple[str, ...] = ()  # warnings shortly before the first failure
     notes_after: tuple[str, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
     lost_bytes: int = 0
     framework: str = "the framework"
+    out_of_memory: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,11 @@ def _verdict(evidence: Evidence) -> tuple[Verdict, str, str | None]:
         verdict = Verdict.FAILED if cause.verdict is Verdict.OK else cause.verdict
         return verdict, _failure_story(evidence), evidence.failures[0].process
     if cause.verdict is not Verdict.OK:
-        return cause.verdict, cause.reason, cause.process
+        told = () if cause.verdict is Verdict.INTERRUPTED else _memory(evidence)
+        return cause.verdict, "; ".join([*([cause.reason] if cause.reason else []), *told]), cause.process
     missing = _missing(evidence)
     if missing:
-        return Verdict.FAILED, missing, None
+        return Verdict.FAILED, "; ".join([missing, *_memory(evidence)]), None
     if evidence.lost_bytes:
         return Verdict.FAILED, f"{evidence.lost_bytes} bytes of the record were lost: the disk was full", None
     return Verdict.OK, _achieved(evidence), None
@@ -91,16 +94,29 @@ def _failure_story(evidence: Evidence) -> str:
     first = evidence.failures[0]
     in_round = f" in round {first.round}" if first.round is not None else ""
     parts = [f"{first.process} {first.what} at {first.clock}{in_round}"]
+    before, after = (
+        [note for note in notes if note not in evidence.out_of_memory]
+        for notes in (evidence.notes_before, evidence.notes_after)
+    )
+    if before:
+        parts.append("just before: " + ", then ".join(before[-2:]))
+    parts += _memory(evidence)
     others = [failure.process for failure in evidence.failures[1:]]
     if others:
         parts.append(f"then {', '.join(others)} failed")
-    if evidence.notes_after:
-        parts.append(f"{evidence.framework}: " + ", then ".join(evidence.notes_after[:3]))
+    if after:
+        parts.append(f"{evidence.framework}: " + ", then ".join(after[:3]))
     if evidence.cause.verdict in (Verdict.STALLED, Verdict.TIMEOUT):
         parts.append(evidence.cause.reason)
     if evidence.success.rounds:
         parts.append(_rounds(evidence))
     return "; ".join(parts)
+
+
+def _memory(evidence: Evidence) -> list[str]:
+    """Whose GPU memory ran out, and what helps; of more than one the first, and how many more."""
+    first, *more = evidence.out_of_memory or ("",)
+    return [first + (f" (so did {len(more)} more)" if more else "")] if first else []
 
 
 def _missing(evidence: Evidence) -> str:

@@ -148,6 +148,17 @@ def test_a_deadline_ends_a_run_that_chatters_on(engines: Engines) -> None:
     assert "deadline of 1.5 s" in result["reason"]
 
 
+def test_why_a_process_failed_is_told_when_it_said_so_before_it_ended(engines: Engines) -> None:
+    server = sh("server", "echo 'about: a disk'; echo 'error: no room on it'; sleep 0.3; exit 3")
+    notes = (
+        NoteRule("server", r"about: (?P<what>.*)", "it is {what}", "info"),
+        NoteRule("server", r"error: (?P<what>.*)", "{what}", "error"),
+    )
+    result = engines.start(server, watch=watch(notes=notes)).end()
+    assert "just before: no room on it" in result["reason"]
+    assert "a disk" not in result["reason"]
+
+
 def test_the_death_of_one_client_is_told_with_what_the_rest_did(engines: Engines) -> None:
     run = engines.start(
         sh("server", "echo '[ROUND 2]'; sleep 1.2; echo 'averaged 2'"),

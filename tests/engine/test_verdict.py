@@ -51,6 +51,16 @@ def test_a_dead_client_is_told_with_what_the_framework_did() -> None:
     assert reason.endswith("3 of 3 rounds")
 
 
+def test_what_was_warned_of_just_before_stands_between_the_first_failure_and_those_after_it() -> None:
+    notes = ("the data folder is on a slow disk", "client-2 has lost the server", "client-2 gives up")
+    late = Failure("client-1", "exited with 1", 11.0, "11:04:33", 2)
+    reason = judge(replace(GOOD, failures=(KILLED, late), notes_before=notes)).reason
+    assert reason == (
+        "client-2 was killed by SIGKILL at 11:04:32 in round 2; "
+        "just before: client-2 has lost the server, then client-2 gives up; then client-1 failed; 3 of 3 rounds"
+    )
+
+
 def test_leftovers_spoil_an_ok_and_are_named_in_any_verdict() -> None:
     left = (Leftover(4242, "worker_binary"),)
     assert judge(replace(GOOD, leftovers=left)).exit_code == 5
