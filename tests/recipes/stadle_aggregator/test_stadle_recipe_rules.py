@@ -4,6 +4,7 @@ those of the task."""
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 from types import ModuleType
@@ -108,6 +109,22 @@ def test_a_wrong_token_is_seen_in_the_traceback_of_stadles_client(
         ("error", f"{who} failed: RuntimeError: not a request")
     ]
     assert said(recipe, '  File "client.py", line 372, in participate', process) == []
+
+
+WHERE = ("aggr_ip", "reg_port", "comm_protocol", "token")
+
+
+def test_the_agents_configuration_for_the_service_is_the_local_one_but_for_where_it_is(
+    recipe: Recipe,
+) -> None:
+    """It also says `http`: without that word STADLE's client waits for a certificate that no server here has."""
+    local = {path.name: json.loads(path.read_text()) for path in recipe.folder.glob("agent-local*.json")}
+    assert local
+    for name, ours in local.items():
+        theirs = json.loads((recipe.folder / name.replace("local", "service")).read_text())
+        assert (ours["aggr_ip"], ours["comm_protocol"]) == ("127.0.0.1", "http")
+        assert [theirs[key] for key in WHERE] == [f"${{{{ inputs.{key} }}}}" for key in WHERE]
+        assert {**theirs, **{key: ours[key] for key in WHERE}} == ours
 
 
 HEAD = {
