@@ -90,12 +90,13 @@ def ps(run: str | None, as_json: bool) -> None:
     if as_json:
         print_json([_live_object(name, snapshot) for name, snapshot in snapshots])
     else:
-        titles = ("run", "state", "process", "role", "state", "pid", "cpu", "memory", "for")
-        rows = [
-            (name, state_text(snapshot), *_process_row(view, snapshot))
-            for name, snapshot in snapshots
-            for view in snapshot.processes.values()
-        ]
+        titles = ["run", "state", "process", "role", "state", "pid", "cpu", "memory", "for"]
+        views = [(name, shot, view) for name, shot in snapshots for view in shot.processes.values()]
+        rows = [[name, state_text(shot), *_process_row(view, shot)] for name, shot, view in views]
+        if any(view.gpus for *_, view in views):
+            titles.insert(-1, "gpu")
+            for row, (*_, view) in zip(rows, views, strict=True):
+                row.insert(-1, ",".join(view.gpus) or None)
         print_table(titles, rows, "no live runs; `fltui runs` lists past ones")
     tell_meanwhile(_on_stderr)
 
@@ -191,6 +192,7 @@ def _live_object(name: str, snapshot: RunSnapshot) -> dict[str, Any]:
                 "signal": view.signal,
                 "cpu_percent": view.cpu_percent,
                 "rss_mb": view.rss_mb,
+                "gpus": list(view.gpus),
                 "waiting": view.waiting,
             }
             for view in snapshot.processes.values()

@@ -9,6 +9,7 @@ from fltui.engine.child import READ_AT_ONCE, Child, InputError
 from fltui.engine.dialogue import Dialogue, Mode
 from fltui.engine.loop import Loop
 from fltui.engine.mask import Mask
+from fltui.engine.out_of_memory import OutOfMemory
 from fltui.engine.progress import Progress
 from fltui.engine.readiness import Readiness
 from fltui.engine.stopping import Stopping
@@ -39,6 +40,9 @@ class Federation:
         self.trees = Trees()
         self.tools = Tools(loop, writer, self.secrets)
         self.progress = Progress(self.plan, writer, loop, self.changed)
+        self.out_of_memory = OutOfMemory(
+            self.plan, lambda name: self.children[name].state.alive, self.progress.note
+        )
         people = launch.person or not launch.headless
         confirm = not launch.headless
         self.mode = Mode(people=people, confirm=confirm, step=self.plan.step_mode)
@@ -134,6 +138,8 @@ class Federation:
             if tally.target in (child.name, child.plan.group):
                 tally.forget()
         matchers = self.progress.matchers(child.plan)
+        memory = self.out_of_memory.matcher(child.plan)
+        matchers += [memory] if memory else []
         for owner in self.children:
             for tally in [*self._check_tallies[owner].values(), *self.dialogues[owner].tallies]:
                 matcher = tally.matcher(child.plan)

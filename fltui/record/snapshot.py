@@ -39,7 +39,12 @@ def begin(manifest: Mapping[str, Any]) -> RunSnapshot:
     steps: dict[str, tuple[StepView, ...]] = {}
     for process in plan.get("processes", ()):
         name = process["name"]
-        processes[name] = ProcessView(name, process.get("role", ""), process.get("group", name))
+        processes[name] = ProcessView(
+            name,
+            process.get("role", ""),
+            process.get("group", name),
+            gpus=tuple(process.get("on_gpus") or ()),
+        )
         if process.get("steps"):
             steps[name] = tuple(_planned(name, index, step) for index, step in enumerate(process["steps"]))
     return RunSnapshot(

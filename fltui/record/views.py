@@ -18,7 +18,8 @@ _GPU_AGE_S = 5.0
 class ProcessView:
     """One process. `waiting`: it seems to wait for input, with `prompt` as its last partial line;
     `stop_stage` and `survivors`: how far its stop has come and how many are left; times are Unix
-    seconds, of the present incarnation. Usage is that of its process tree."""
+    seconds, of the present incarnation. Usage is that of its process tree; `gpus`: the labels of
+    those that it was placed on."""
 
     name: str
     role: str = ""
@@ -42,6 +43,12 @@ class ProcessView:
     max_rss_mb: float | None = None
     processes: int | None = None
     gpu_memory_mb: float | None = None
+    gpus: tuple[str, ...] = ()
+
+    @property
+    def on_gpu(self) -> str:
+        """`gpu 0`, `gpu 0,1`; empty for a process that was placed on none."""
+        return f"gpu {','.join(self.gpus)}" if self.gpus else ""
 
     @property
     def word(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -14,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_driver import build_library
 
-SOURCE = Path(__file__).parent / "fake_nvml" / "nvml.c"
 # Prints the sampler's newest sample twenty times a second, and how long `latest` took to answer.
 PROGRAM = textwrap.dedent(
     """
@@ -105,12 +104,7 @@ class Machine:
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        pytest.skip("there is no C compiler here")
-    path = tmp_path_factory.mktemp("nvml") / "libnvidia-ml.so.1"
-    subprocess.run([compiler, "-shared", "-fPIC", "-Wall", "-Werror", "-o", path, SOURCE], check=True)
-    return path
+    return build_library(tmp_path_factory.mktemp("nvml"))
 
 
 @pytest.fixture

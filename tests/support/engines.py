@@ -110,7 +110,10 @@ class Engines:
         folder = changes.pop("folder", self.root / f"run{len(self.runs)}")
         name = f"{self.root.name}-{len(self.runs)}-{os.getpid()}"
         marked = tuple(replace(p, env={"FLTUI_RUN": name, **p.env}) for p in processes)
-        plan = LaunchPlan("test/recipe", "Test", "tests", "none", name, str(folder), {}, marked, **changes)
+        params = changes.pop("params", {})
+        plan = LaunchPlan(
+            "test/recipe", "Test", "tests", "none", name, str(folder), params, marked, **changes
+        )
         launch = Launch(plan, secrets=secrets or {}, **launch_keys)
         process = subprocess.Popen(
             [sys.executable, "-m", "fltui.engine"],

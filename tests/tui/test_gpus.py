@@ -3,43 +3,23 @@ disappears, a driver that hangs, none at all."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 from app_pilot import screen_of, text_of, until, until_gone, until_shown
 from engines import Engines, sh
+from fake_driver import Driver, build_library
 from textual.pilot import Pilot
 
 from fltui.facts.records import Resource
 from fltui.record.snapshot import begin, fold
 from fltui.tui.app import FltuiApp
 
-SOURCE = Path(__file__).parents[1] / "probe" / "fake_nvml" / "nvml.c"
-
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        pytest.skip("there is no C compiler here")
-    path = tmp_path_factory.mktemp("nvml") / "libnvidia-ml.so.1"
-    subprocess.run([compiler, "-shared", "-fPIC", "-Wall", "-Werror", "-o", path, SOURCE], check=True)
-    return path
-
-
-class Driver:
-    """What the fake driver says from now on."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    def says(self, text: str) -> None:
-        draft = self._file.with_suffix(".new")
-        draft.write_text(text)
-        draft.replace(self._file)
+    return build_library(tmp_path_factory.mktemp("nvml"))
 
 
 @pytest.fixture
@@ -146,6 +126,20 @@ async def test_none_is_one_quiet_word(
         await until(pilot, lambda: screen_of(pilot).snapshot.gpu_state == "none", "the engine did not look")
         assert text_of(pilot).count("no gpu") == 1
         assert "switched off" not in text_of(pilot)
+    run.ask(do="stop", force=True)
+    run.end()
+
+
+async def test_a_title_names_the_gpu_that_a_client_was_given(engines: Engines, driver: Driver) -> None:
+    driver.says("count=1\n0.util=3\n0.used=10\n0.total=24000\n")
+    loop = "while :; do echo tick; sleep 0.1; done"
+    run = engines.start(sh("client-1", loop, gpus="auto", on_gpus=("0",)), sh("server", loop, role="server"))
+    async with FltuiApp(run.folder).run_test(size=(200, 50)) as pilot:
+        await until_line(pilot, "client-1", "gpu 0 assigned")
+        assert text_of(pilot).count("assigned") == 1
+        needs_real_pids()
+        driver.says(f"count=1\n0.util=3\n0.used=910\n0.total=24000\n0.proc={run.pid_of('client-1')}:900\n")
+        await until_line(pilot, "client-1", "gpu 0 900 MB")
     run.ask(do="stop", force=True)
     run.end()
 

@@ -89,7 +89,9 @@ class PaneTitle(Drawn):
         facts = [str(view.pid)] if self.size.width >= 60 else []
         facts += [f"cpu {percent(view.cpu_percent)}", megabytes(view.rss_mb)]
         if view.gpu_memory_mb is not None:
-            facts.append(f"gpu {megabytes(view.gpu_memory_mb)}")
+            facts.append(f"{view.on_gpu or 'gpu'} {megabytes(view.gpu_memory_mb)}")
+        elif view.gpus:  # nothing on it yet, or a container hides whose memory is whose
+            facts.append(f"{view.on_gpu} assigned")
         return facts
 
 

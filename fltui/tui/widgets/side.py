@@ -122,7 +122,7 @@ class ProcessRows(Drawn):
             if view.state.alive:
                 text.append(f"  cpu {percent(view.cpu_percent):>4}  {megabytes(view.rss_mb)}", palette["dim"])
                 if view.gpu_memory_mb is not None:
-                    text.append(f"  gpu {megabytes(view.gpu_memory_mb)}", palette["dim"])
+                    text.append(f"  {view.on_gpu or 'gpu'} {megabytes(view.gpu_memory_mb)}", palette["dim"])
             if view.reason and not view.state.alive:
                 text.append(f"  {view.reason}", palette["dim"])
             rows.append(text)
