@@ -9,7 +9,7 @@ WORKERS ?= 4
 FEDERATIONS ?= 2
 PYTEST := $(BIN)/pytest --dist loadgroup -n
 
-.PHONY: help demo test test-frameworks test-faults test-long check bench pictures schema requirements clean
+.PHONY: help demo test test-frameworks test-faults test-long test-gpu check bench pictures schema requirements clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -19,13 +19,16 @@ demo: .venv/installed ## Install fltui, build the quickstart's environment, run 
 	@$(BIN)/fltui --run recipes/digits/flower
 
 test: .venv/installed-dev ## All tests that need no framework
-	$(PYTEST) $(WORKERS) -m "not frameworks and not faults"
+	$(PYTEST) $(WORKERS) -m "not frameworks and not faults and not gpu"
 
 test-frameworks: .venv/installed-dev ## Build every environment, run each recipe small and real
 	$(PYTEST) $(FEDERATIONS) -m "frameworks and not long"
 
 test-long: .venv/installed-dev ## What of the frameworks CI has no time for
 	$(PYTEST) $(FEDERATIONS) -m long
+
+test-gpu: .venv/installed-dev ## PyTorch on the GPUs of this machine; fails where it has none
+	$(BIN)/pytest -m gpu
 
 test-faults: .venv/installed-dev ## Kill, delay and obstruct every SST-2 recipe for real; writes docs/faults.md
 	FLTUI_FAULTS=build/faults $(BIN)/pytest -m faults
@@ -35,7 +38,7 @@ check: .venv/installed-dev ## ruff, mypy --strict and the fast tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(PYTEST) $(WORKERS) -q -m "not frameworks and not faults and not slow"
+	$(PYTEST) $(WORKERS) -q -m "not frameworks and not faults and not gpu and not slow"
 
 bench: .venv/installed-dev ## Speed and memory beside peers; writes bench/results/
 	$(BIN)/python -m bench
@@ -46,7 +49,7 @@ schema: .venv/installed ## Write the generated files: the recipes' JSON Schema a
 	$(BIN)/python -m fltui.tui.all_keys > docs/keys.md
 	$(BIN)/python docs/list_packages.py > docs/packages.md
 
-pictures: .venv/installed-dev ## Draw docs/pictures of real runs; needs the environments digits, data, ibmfl
+pictures: .venv/installed-dev ## Draw docs/pictures of real runs; needs the environments digits, data, flower, ibmfl
 	$(BIN)/python docs/draw_headless.py
 	$(BIN)/python docs/draw_screens.py
 	$(BIN)/python docs/draw_film.py

@@ -103,7 +103,7 @@ Params: `--set NAME=VALUE`, then the `--answers` file, then the default. Inputs:
 
 ## What every child gets
 
-The caller's environment variables, then `FLTUI_RUN` and `FLTUI_PROCESS`, `PYTHONPATH` (what the recipe sets, then the recipes' `common/`), and for a process in an environment its `bin/` first in `PATH`, `VIRTUAL_ENV`, `PYTHONNOUSERSITE=1`, `PYTHONDONTWRITEBYTECODE=1` and an empty `PYTHONHOME`; then the recipe's `env`, then the process's. A child never inherits the caller's `PYTHONPATH` into an environment.
+The caller's environment variables, then `FLTUI_RUN` and `FLTUI_PROCESS`, `PYTHONPATH` (what the recipe sets, then the recipes' `common/`), and for a process in an environment its `bin/` first in `PATH`, `VIRTUAL_ENV`, `PYTHONNOUSERSITE=1`, `PYTHONDONTWRITEBYTECODE=1` and an empty `PYTHONHOME`; then the recipe's `env`, then the process's. A child never inherits the caller's `PYTHONPATH` into an environment. Where there is a GPU: `CUDA_VISIBLE_DEVICES` with the UUIDs of its own (empty for none), unless the recipe sets it; and with a GPU `CUDA_DEVICE_ORDER=PCI_BUS_ID`, `TF_FORCE_GPU_ALLOW_GROWTH=true`, `XLA_PYTHON_CLIENT_PREALLOCATE=false`, the last two unless the recipe or the caller does.
 """
 
 

@@ -135,3 +135,16 @@ def test_importing_the_probe_loads_no_gpu_library_and_little_else() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_look_where_there_is_no_driver_imports_no_library_for_it() -> None:
+    """30 ms of every start that a machine without a GPU need not pay."""
+    program = (
+        "import sys; from fltui.probe.gpu_look import GpuLook; from fltui.probe.nvml import NvmlProvider\n"
+        "seen = GpuLook(NvmlProvider).sample(); print(seen.state, 'pynvml' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    state, imported = said.split()
+    if state != "none":
+        pytest.skip("there is a driver here")
+    assert imported == "False"
