@@ -235,9 +235,8 @@ class HistoryScreen(HistoryActions):
         rows, dim = self._shown, palette["dim"]
         live = sum(row.entry.alive for row in self._all)
         size = sum(row.size or 0 for row in rows)
-        number = (
-            f"{len(rows)} runs" if len(rows) == len(self._all) else f"{len(rows)} of {len(self._all)} runs"
-        )
+        of = f"{len(rows)} of " if len(rows) < len(self._all) else ""
+        number = f"{of}{len(self._all)} run{'' if len(self._all) == 1 else 's'}"
         head = Text.assemble(
             (" fltui ", f"bold {palette['accent']}"),
             (" history ", f"bold {palette['bright']}"),

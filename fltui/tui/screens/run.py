@@ -27,7 +27,8 @@ from fltui.tui.widgets.pane import Pane, PaneFacts
 from fltui.tui.widgets.side import Machine, Notes, ProcessRows, SideTitle, Steps
 from fltui.tui.widgets.verdict_panel import VerdictPanel
 
-_RESTS, _LONGEST_REST_S = 3, 0.5  # times as long as a look took; at most
+# A look at the panes is cut short after so long; then it rests for times as long as it and its drawing took.
+_LOOK_S, _RESTS, _LONGEST_REST_S = 0.005, 3, 0.5
 _SIDE = ("accuracy by round", "steps", "machine", "notes", "guide")
 
 
@@ -50,7 +51,7 @@ class RunScreen(StepActions, LogActions, ViewActions):
         self.titles = {name: SideTitle(name) for name in _SIDE}
         self.verdict = VerdictPanel()
         self._placing = False
-        self._rests_until = 0.0
+        self._rests_until, self._turn = 0.0, 0
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -91,17 +92,23 @@ class RunScreen(StepActions, LogActions, ViewActions):
     # -- looking ----------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        """On a machine that is busy it takes a fourth of the time at most: keys come first."""
         began = time.monotonic()
         if began < self._rests_until:
             return
+        self.call_after_refresh(self._rest, began)
         if self.feed.poll():
             self.refresh_run()
-        for pane in self.panes.values():
-            if not pane.has_class("hidden"):
-                pane.look()
-        ended = time.monotonic()
-        self._rests_until = ended + min(_RESTS * (ended - began), _LONGEST_REST_S)
+        shown = [pane for pane in self.panes.values() if not pane.has_class("hidden")]
+        for _ in shown:
+            self._turn += 1
+            shown[self._turn % len(shown)].look()
+            if time.monotonic() - began > _LOOK_S:
+                break  # the others have their turn at the next look
+
+    def _rest(self, began: float) -> None:
+        """Looking and drawing take a fourth of the time at most, however busy the machine is: keys come first."""
+        drawn = time.monotonic()
+        self._rests_until = drawn + min(_RESTS * (drawn - began), _LONGEST_REST_S)
 
     def _second(self) -> None:
         """Clocks, gauges, the time that a step has waited, what came where nobody looks."""

@@ -132,6 +132,7 @@ class InputRow(Horizontal):
         self._commands = list(commands)
         self._sign = Static(glyph("input"), classes="input-sign")
         self._hint = Static(classes="input-hint")
+        self._shown: Text | None = None
 
     def compose(self) -> ComposeResult:
         yield self._sign
@@ -144,7 +145,10 @@ class InputRow(Horizontal):
         self.set_class(not visible and not typing, "hidden")
         self.set_class(typing, "typing")
         self.line.placeholder = suggestion
-        self._hint.update(self._words(typing))
+        words = self._words(typing)
+        if words != self._shown:  # an update lays the whole screen out anew
+            self._shown = words
+            self._hint.update(words)
 
     def _words(self, typing: bool) -> Text:
         palette = Palette.of(self.app)

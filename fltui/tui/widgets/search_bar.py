@@ -56,6 +56,7 @@ class SearchBar(Horizontal):
         self._input = BarInput(compact=True)
         self._sign = Static(classes="search-sign")
         self._said = Static(classes="search-said")
+        self._told = ""
 
     def compose(self) -> ComposeResult:
         yield self._sign
@@ -77,7 +78,10 @@ class SearchBar(Horizontal):
         self._input.focus()
 
     def tell(self, text: str) -> None:
-        self._said.update(text)
+        """Only another width lays the screen out anew: a search counts many times a second."""
+        if text != self._told:
+            self._said.update(text, layout=len(text) != len(self._told))
+            self._told = text
 
     def close(self, text: str, cleared: bool) -> None:
         # A search stays in sight: its count and the match's line are told here.
