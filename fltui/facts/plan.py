@@ -36,7 +36,7 @@ class Environment:
 @dataclass(frozen=True)
 class Gpu:
     """A GPU that the run may use, as it was just before the start. `label`: the driver's number for
-    it, which its rows in resources.jsonl have; of a MIG part its UUID. Memory in MB, None: not told."""
+    it, which its rows in resources.jsonl have; of its MIG parts 0.0, 0.1 and so on. Memory in MB, None: not told."""
 
     label: str
     uuid: str

@@ -43,17 +43,17 @@ def pool_of(readings: Sequence[GpuReading], visible: str | None) -> tuple[Gpu, .
     """The GPUs that the caller may use, in his order. `visible`: his CUDA_VISIBLE_DEVICES, None: unset.
 
     It is read as CUDA does: numbers, UUIDs or beginnings of one; the first that names no GPU ends the
-    list. A MIG part is taken at its word where the driver lists only the whole GPU.
+    list. Of a GPU that MIG divides its parts are meant; a part that the driver does not list is believed.
     """
-    here = [_gpu(reading) for reading in readings]
     if visible is None:
-        return tuple(here)
+        return tuple(gpu for reading in readings for gpu in _usable(reading))
     found: dict[str, Gpu] = {}
     for word in (part.strip() for part in visible.split(",")):
-        gpu = _named(word, here)
-        if gpu is None:
+        named = _named(word, readings)
+        if named is None:
             break
-        found.setdefault(gpu.uuid, gpu)
+        for gpu in named:
+            found.setdefault(gpu.uuid, gpu)
     return tuple(found.values())
 
 
@@ -90,22 +90,39 @@ def place(
     return placed
 
 
-def _gpu(reading: GpuReading) -> Gpu:
-    known = reading.total_mb is not None and reading.memory_mb is not None
-    free = round((reading.total_mb or 0.0) - (reading.memory_mb or 0.0), 1) if known else None
-    return Gpu(str(reading.index), reading.uuid, reading.name, free, reading.total_mb)
+def _usable(reading: GpuReading) -> tuple[Gpu, ...]:
+    """A GPU, or its parts: CUDA takes no more than one of them in a process, and never the whole."""
+    if reading.parts is None:
+        free = _free(reading.memory_mb, reading.total_mb)
+        return (Gpu(str(reading.index), reading.uuid, reading.name, free, reading.total_mb),)
+    return tuple(
+        Gpu(
+            f"{reading.index}.{number}",
+            part.uuid,
+            f"{reading.name} MIG part",
+            _free(part.memory_mb, part.total_mb),
+            part.total_mb,
+        )
+        for number, part in enumerate(reading.parts)
+    )
 
 
-def _named(word: str, here: Sequence[Gpu]) -> Gpu | None:
-    """The one GPU that a word of CUDA_VISIBLE_DEVICES means; None: none, or more than one."""
+def _free(used_mb: float | None, total_mb: float | None) -> float | None:
+    return None if used_mb is None or total_mb is None else round(total_mb - used_mb, 1)
+
+
+def _named(word: str, readings: Sequence[GpuReading]) -> tuple[Gpu, ...] | None:
+    """What a word of CUDA_VISIBLE_DEVICES means; None: no GPU, or more than one."""
     if word.isascii() and word.isdigit():
-        return next((gpu for gpu in here if gpu.label == str(int(word))), None)
-    if word.startswith("GPU-"):
-        meant = [gpu for gpu in here if gpu.uuid.startswith(word)]
-        return meant[0] if len(meant) == 1 else None
-    if word.startswith("MIG-"):
-        return next((gpu for gpu in here if gpu.uuid == word), Gpu(word, word, "MIG part"))
-    return None
+        meant = [reading for reading in readings if reading.index == int(word)]
+    elif word.startswith("GPU-"):
+        meant = [reading for reading in readings if reading.uuid.startswith(word)]
+    elif word.startswith("MIG-"):
+        parts = [gpu for reading in readings for gpu in _usable(reading) if gpu.uuid == word]
+        return (parts[0] if parts else Gpu(word, word, "MIG part"),)
+    else:
+        return None
+    return _usable(meant[0]) if len(meant) == 1 else None
 
 
 def _too_few(process: Process, there: int, visible: str | None) -> str:

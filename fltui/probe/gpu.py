@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fltui.facts.records import Resource
-from fltui.probe.gpu_reading import GpuDriverError, GpuProvider, GpuReading, NoGpuError
+from fltui.probe.gpu_reading import GpuDriverError, GpuPart, GpuProvider, GpuReading, NoGpuError
 from fltui.probe.nvml import NvmlProvider
 
 __all__ = [
@@ -184,7 +184,13 @@ def _from_file(path: Path) -> list[GpuReading]:
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
         return [
-            GpuReading(**{**row, "processes": {int(pid): mb for pid, mb in row.get("processes", {}).items()}})
+            GpuReading(
+                **{
+                    **row,
+                    "processes": {int(pid): mb for pid, mb in row.get("processes", {}).items()},
+                    "parts": tuple(GpuPart(**part) for part in row["parts"]) if "parts" in row else None,
+                }
+            )
             for row in rows
         ]
     except (OSError, ValueError, TypeError, AttributeError) as error:

@@ -8,12 +8,22 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
+class GpuPart:
+    """One part of a GPU that MIG divides; memory in MB, None where it is not told."""
+
+    uuid: str
+    memory_mb: float | None = None
+    total_mb: float | None = None
+
+
+@dataclass(frozen=True)
 class GpuReading:
     """One GPU at one moment; a value that it does not support is None.
 
     `index`: the driver's number for it; `uuid`: what CUDA_VISIBLE_DEVICES takes; `utilisation`:
     percent; memory in MB; `processes`: pid -> MB (None: the driver does not say), None altogether
-    where the driver lists no processes or their pids are those of another namespace.
+    where the driver lists no processes or their pids are those of another namespace. `parts`: those
+    that MIG made of it; None where it is not divided.
     """
 
     index: int
@@ -25,6 +35,7 @@ class GpuReading:
     celsius: float | None = None
     watts: float | None = None
     processes: Mapping[int, float | None] | None = field(default_factory=dict)
+    parts: tuple[GpuPart, ...] | None = None
 
 
 class NoGpuError(Exception):

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from fltui.probe.gpu_reading import GpuDriverError, GpuReading, NoGpuError
+from fltui.probe.gpu_reading import GpuDriverError, GpuPart, GpuReading, NoGpuError
 
 T = TypeVar("T")
 
@@ -71,6 +71,7 @@ class NvmlProvider:
                 celsius=_celsius(nvml, handle),
                 watts=None if milliwatts is None else round(milliwatts / 1000, 1),
                 processes=_processes(nvml, handle) if self._own_pids else None,
+                parts=_parts(nvml, handle),
             )
         except nvml.NVMLError:  # it is lost, or in a state in which even its name cannot be had
             return None
@@ -111,6 +112,22 @@ def _processes(nvml: Any, handle: Any) -> dict[int, float | None] | None:
                     found[int(row.pid)] = None if used is None else round(used / _MB, 1)
                 break
     return found if answered else None
+
+
+def _parts(nvml: Any, handle: Any) -> tuple[GpuPart, ...] | None:
+    mode = _ask(nvml, lambda: nvml.nvmlDeviceGetMigMode(handle))
+    if mode is None or mode[0] != nvml.NVML_DEVICE_MIG_ENABLE:
+        return None
+    found = []
+    for index in range(_ask(nvml, lambda: nvml.nvmlDeviceGetMaxMigDeviceCount(handle)) or 0):
+        part = _ask(nvml, lambda index=index: nvml.nvmlDeviceGetMigDeviceHandleByIndex(handle, index))  # type: ignore[misc]
+        uuid = None if part is None else _ask(nvml, lambda part=part: nvml.nvmlDeviceGetUUID(part))  # type: ignore[misc]
+        if uuid is None:
+            continue  # a place that no part has
+        memory = _ask(nvml, lambda part=part: nvml.nvmlDeviceGetMemoryInfo(part))  # type: ignore[misc]
+        used, total = (None, None) if memory is None else (memory.used / _MB, memory.total / _MB)
+        found.append(GpuPart(str(uuid), used and round(used, 1), total and round(total, 1)))
+    return tuple(found)
 
 
 def _sees_all_pids() -> bool:

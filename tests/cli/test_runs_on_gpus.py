@@ -96,6 +96,20 @@ def test_a_pool_of_the_caller_is_kept(recipe: Any, driver: Driver, monkeypatch: 
     assert {seen[f"client-{n}"].split()[0] for n in (1, 2, 3)} == {"sees=GPU-fake-0"}
 
 
+def test_the_parts_of_a_divided_gpu_are_given_one_by_one(recipe: Any, driver: Driver) -> None:
+    driver.says("count=1\n0.mig=2\n100.used=10\n100.total=20000\n200.used=10\n200.total=10000\n")
+    folder = recipe(FEDERATION)
+    seen = seen_in(run_of(folder)[0])
+    assert [seen[f"client-{n}"].split()[0] for n in (1, 2, 3)] == [
+        "sees=MIG-fake-0-0",
+        "sees=MIG-fake-0-1",
+        "sees=MIG-fake-0-0",
+    ]
+    assert (
+        "gpu 0.1: Fake GPU 0 MIG part (10.0 of 10.0 GB free), MIG-fake-0-1\n" in fltui("plan", folder).stdout
+    )
+
+
 def test_without_a_gpu_the_environment_stays_untouched(recipe: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLTUI_GPU", "none")
     unset = "sees=${CUDA_VISIBLE_DEVICES-unset} end"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from fltui.facts.plan import LaunchPlan, Process
 from fltui.plan.describe import describe
 from fltui.plan.gpu_placement import TooFewGpus, place, pool_of, with_gpus
-from fltui.probe.gpu_reading import GpuReading
+from fltui.probe.gpu_reading import GpuPart, GpuReading
 
 BODY = """\
 env: {{{env}}}
@@ -156,9 +157,24 @@ def test_the_callers_variable_is_read_as_cuda_reads_it(visible: str | None, expe
     assert [g.label for g in pool_of([gpu(0), gpu(1), gpu(2)], visible)] == expected
 
 
-def test_a_mig_part_that_the_driver_lists_has_its_memory() -> None:
-    [part] = pool_of([gpu(0), gpu(1, 5000, "MIG-4af")], "MIG-4af")
-    assert (part.label, part.free_mb) == ("1", 5000.0)
+DIVIDED = replace(gpu(1), parts=(GpuPart("MIG-4af", 1000.0, 5000.0), GpuPart("MIG-4b0")))
+
+
+@pytest.mark.parametrize(
+    ("visible", "expected"),
+    [
+        (None, ["0", "1.0", "1.1"]),
+        ("1", ["1.0", "1.1"]),
+        ("MIG-4b0", ["1.1"]),
+        ("GPU-1,0", ["1.0", "1.1", "0"]),
+    ],
+)
+def test_of_a_gpu_that_mig_divides_the_parts_are_used(visible: str | None, expected: list[str]) -> None:
+    pool = pool_of([gpu(0), DIVIDED], visible)
+    assert [part.label for part in pool] == expected
+    memory = {part.label: part.free_mb for part in pool}
+    assert memory.get("1.0", 4000.0) == 4000.0
+    assert memory.get("1.1") is None
 
 
 def test_an_empty_pool_hides_the_gpus_from_everybody(planned: Callable[..., LaunchPlan]) -> None:

@@ -7,6 +7,7 @@
  *   0.lost=1          GPU 0 fell off the bus
  *   0.util=37  0.used=1000  0.total=8000  0.temp=61  0.power=71500   (MB; milliwatts)
  *   0.proc=4711:900   a process on it and its MB; several lines; 4711:? where NVML does not know
+ *   0.mig=2           MIG divides it in two; 100.used, 100.total are those of its first part, 200.… of the second
  *
  * What is not named is "not supported".
  */
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SUCCESS = 0, INVALID_ARGUMENT = 2, NOT_SUPPORTED = 3, INSUFFICIENT_SIZE = 7, GPU_IS_LOST = 15, UNKNOWN = 999 };
+enum { SUCCESS = 0, INVALID_ARGUMENT = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, INSUFFICIENT_SIZE = 7, GPU_IS_LOST = 15, UNKNOWN = 999 };
 
 typedef struct { unsigned int gpu, memory; } Utilization;
 typedef struct { unsigned long long total, free, used; } Memory;
@@ -89,8 +90,27 @@ int nvmlDeviceGetHandleByIndex_v2(unsigned int index, void **device) {
 }
 
 int nvmlDeviceGetUUID(void *device, char *uuid, unsigned int size) {
-    snprintf(uuid, size, "GPU-fake-%ld", (long)device - 1);
+    long number_of = (long)device - 1;
+    if (number_of < 100) snprintf(uuid, size, "GPU-fake-%ld", number_of);
+    else snprintf(uuid, size, "MIG-fake-%ld-%ld", number_of % 100, number_of / 100 - 1);
     return enter(device);
+}
+
+int nvmlDeviceGetMigMode(void *device, unsigned int *current, unsigned int *pending) {
+    if (of_gpu(device, "mig") < 0) return NOT_SUPPORTED;
+    *current = *pending = 1;
+    return enter(device);
+}
+
+int nvmlDeviceGetMaxMigDeviceCount(void *device, unsigned int *count) {
+    *count = 7;
+    return enter(device);
+}
+
+int nvmlDeviceGetMigDeviceHandleByIndex(void *device, unsigned int index, void **part) {
+    if ((long)index >= of_gpu(device, "mig")) return NOT_FOUND;
+    *part = (void *)((long)device + 100 * ((long)index + 1));
+    return enter(*part);
 }
 
 int nvmlDeviceGetName(void *device, char *name, unsigned int size) {
