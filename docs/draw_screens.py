@@ -2,8 +2,8 @@
 
 python docs/draw_screens.py [NAME…]      only these pictures; --png also makes a PNG of each (rsvg-convert)
 
-It needs the environments digits, data and ibmfl (`fltui env create`), SST-2 (FLTUI_DATA or a download) and
-some minutes. Runs and settings lie in a folder of their own; nothing of the user's is touched.
+It needs the environments digits, data, flower and ibmfl (`fltui env create`), SST-2 and CIFAR-10 (FLTUI_DATA
+or a download) and some minutes. Runs and settings lie in a folder of their own; nothing of the user's is touched.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.segment import Segment
 from screen_svg import Screen, picture
 from textual.app import App
 from textual.pilot import Pilot
@@ -37,9 +38,15 @@ FLTUI = (sys.executable, "-m", "fltui.cli.main")
 def screen_of(app: App[int], t: float = 0.0) -> Screen:
     """What the app shows now, dialogs over what is below them."""
     update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
-    rows = tuple(tuple(s for strip in row for s in strip) for row in update.strips)  # type: ignore[union-attr]
+    rows = tuple(tuple(at_home(s) for strip in row for s in strip) for row in update.strips)  # type: ignore[union-attr]
     ground = app.theme_variables["fl-ground"]
     return Screen(rows, app.size.width, ground if ground.startswith("#") else "#292929", t)
+
+
+def at_home(segment: Segment) -> Segment:
+    """The segment, as wide, with ~ for the home folder of whoever draws."""
+    text = segment.text.replace(str(Path.home()), "~").ljust(len(segment.text))
+    return segment._replace(text=text)
 
 
 def text_of(app: App[int]) -> str:
@@ -122,6 +129,7 @@ SHOTS = [
     Shot("guide", "the guide beside the run", "waiting", WAITS, size=(160, 45)),
     Shot("guide-page", "G at 80x24: the guide as a page", "waiting", WAITS, ("G",), size=(80, 24)),
     Shot("topology", "g: who connects to whom", "waiting", WAITS, ("g",), "who connects"),
+    Shot("split", "D: who has which data", "split", "took", ("D",), "skew"),
     Shot("presenter", "P: a presenter's sizes", "waiting", WAITS, ("P",), size=(160, 45)),
     Shot("palette", "Ctrl-P: every command", "waiting", WAITS, ("ctrl+p",)),
     Shot("leaving", "q: detach, stop or stay", "waiting", WAITS, ("q",), "is running"),
@@ -195,6 +203,17 @@ def waiting() -> Path:
     return folder
 
 
+def split() -> Path:
+    """A small CIFAR-10 federation, its data split as in the chapter."""
+    sets = {"model": "vgg_small", "rounds": "1", "limit": "3000", "test_limit": "200", "target": "0"}
+    fltui(
+        "--run",
+        "cifar10/flower",
+        *[word for key, value in sets.items() for word in ("--set", f"{key}={value}")],
+    )
+    return newest()
+
+
 def flood() -> Path:
     fltui("--run", str(CHECKOUT / "bench" / "recipes" / "flood"), "--set", "lines=100000000", "--detach")
     return newest()
@@ -206,7 +225,13 @@ def newest() -> Path:
     return list_runs()[0].folder
 
 
-RUNS: dict[str, Callable[[], Path]] = {"ok": ok, "failed": failed, "flood": flood, "waiting": waiting}
+RUNS: dict[str, Callable[[], Path]] = {
+    "ok": ok,
+    "failed": failed,
+    "split": split,
+    "flood": flood,
+    "waiting": waiting,
+}
 
 
 def main(words: list[str]) -> None:

@@ -224,7 +224,14 @@ def page(folders: list[Path]) -> str:
         encoder=encoder,
         full=table(FULL, full, full_row),
         small=table(SMALL, small, small_row),
+        pictures="\n".join(f"![{run.name}](pictures/sst2-{run.name}.svg)" for run in pictured(full)),
     )
+
+
+def pictured(runs: list[Run]) -> list[Run]:
+    """The first run of each recipe, in the order of the chapter."""
+    first = {run.name: run for run in reversed(runs)}
+    return sorted(first.values(), key=lambda run: ORDER.index(run.name))
 
 
 PAGE = """# SST-2, one task with all frameworks
@@ -245,6 +252,12 @@ Written by `python docs/write_results.py RUN…` from run folders (`fltui --run 
 {small}
 
 Every round from the first on is compared here, each from what the one before gave, with nothing of the run but its shards and initial weights. An optimizer that is not reset, another order of the batches or a shard in another's place is .001 to .02 off, and seen by `verify.py --retrain`; the accuracy would not show it.
+
+## On the screen
+
+The runs of the first table, as `fltui` shows them (`python docs/draw_results.py RUN…`).
+
+{pictures}
 """
 
 if __name__ == "__main__":
