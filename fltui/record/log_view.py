@@ -92,17 +92,10 @@ class LogView:
 
     def _lines_back(self, offset: int, n: int) -> int:
         """Where the `n`-th line before `offset` begins: mostly found in the one piece that is read here."""
-        first = max(0, offset - _CHUNK)
+        first, start, left = max(0, offset - _CHUNK), offset, n
         data = self._read(first, offset - first)
-        at = len(data)
-        for left in range(n, 0, -1):
-            newline = data.rfind(b"\n", 0, max(0, at - 1))
-            if newline < 0:
-                break
-            at = newline + 1
-        else:
-            return first + at
-        start = first + at
+        while left and (newline := data.rfind(b"\n", 0, max(0, start - first - 1))) >= 0:
+            start, left = first + newline + 1, left - 1
         while left and start > 0:
             start, left = self.line_start(start - 1), left - 1
         return start
