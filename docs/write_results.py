@@ -10,57 +10,23 @@ every run recipes/sst2/verify.py is run in the environment that trained, without
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from finished_run import CHECKOUT, COMPARED_WITH, ORDER, FinishedRun, apart, distance, place, power
 
-CHECKOUT = Path(__file__).resolve().parent.parent
 VERIFY = CHECKOUT / "recipes" / "sst2" / "verify.py"
 sys.path[:0] = [str(VERIFY.parent)]
 
 from numpy_reference import Weights, federated_round, forward, widened  # noqa: E402
 
-ORDER = ("centralized", "flower", "flower-superlink", "tff", "openfl", "openfl-taskrunner", "ibmfl", "stadle")
-COMPARED_WITH = "flower"
-NOTHING_SENT = ("centralized", "tff")  # one process each
 
-
-@dataclass
-class Run:
-    """One run folder, and what can be read from it."""
-
-    folder: Path
-
-    @cached_property
-    def manifest(self) -> dict[str, Any]:
-        return dict(json.loads((self.folder / "manifest.json").read_text(encoding="utf-8")))
-
-    @cached_property
-    def result(self) -> dict[str, Any]:
-        """What `--json` printed: the last event."""
-        last = (self.folder / "events.jsonl").read_text(encoding="utf-8").splitlines()[-1]
-        return dict(json.loads(last)["data"])
-
-    @property
-    def name(self) -> str:
-        return str(self.manifest["plan"]["recipe"]).partition("/")[2]
-
-    @property
-    def params(self) -> dict[str, Any]:
-        return dict(self.manifest["plan"]["params"])
-
-    @cached_property
-    def rounds(self) -> list[Weights]:
-        """The global weights of every round, the initial ones first."""
-        files = sorted((self.folder / "artifacts").glob("round-*.npz"))
-        return [dict(np.load(file, allow_pickle=False)) for file in files]
+class Run(FinishedRun):
+    """A run of an SST-2 recipe."""
 
     @cached_property
     def shards(self) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -72,64 +38,16 @@ class Run:
         return [(file["x"], file["y"]) for file in files]
 
     @cached_property
-    def accuracies(self) -> list[float]:
-        """Of rounds 1, 2, …, by our evaluator."""
-        lines = (self.folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
-        rows = [json.loads(line) for line in lines]
-        found = {row["round"]: row["value"] for row in rows if (row["scope"], row["name"]) == GLOBAL}
-        return [found[number] for number in sorted(found) if number]
-
-    @cached_property
     def answers(self) -> np.ndarray:
         """What the final model says of each validation sentence."""
         held_out = np.load(self.folder / "work" / "held-out.npz")
         return forward(widened(self.rounds[-1]), held_out["x"])[-1][:, 0] > 0.5
 
     @cached_property
-    def verified(self) -> dict[str, Any]:
-        """What verify.py finds, in the environment that trained and without fltui."""
-        places = {found["name"]: found["folder"] for found in self.manifest["plan"]["environments"]}
-        own = next((name for name in places if name != "data"), "data")
-        python = Path(places[own]) / "bin" / "python"
-        done = subprocess.run([python, VERIFY, self.folder], capture_output=True, text=True, check=False)
-        if not done.stdout:
-            raise SystemExit(f"verify.py failed on {self.folder}:\n{done.stderr}")
-        return dict(json.loads(done.stdout))
-
-    @property
-    def peak_mb(self) -> float:
-        """The most memory that all its processes had together, sampled once a second."""
-        lines = (self.folder / "resources.jsonl").read_text(encoding="utf-8").splitlines()
-        seconds: dict[int, float] = {}
-        for row in map(json.loads, lines):
-            if "rss_mb" in row:
-                seconds[int(row["t"])] = seconds.get(int(row["t"]), 0.0) + row["rss_mb"]
-        return max(seconds.values(), default=0.0)
-
-    @property
-    def prepare_s(self) -> float:
-        """How long prepare took: with the vectors kept, a few seconds."""
-        events = map(json.loads, (self.folder / "events.jsonl").read_text(encoding="utf-8").splitlines())
-        times = [event["t"] for event in events if event.get("process") == "prepare"]
-        return float(times[-1] - times[0]) if times else 0.0
-
-    @property
-    def sent(self) -> str:
-        """Messages with weights in them, there and back, and how many bytes of weights."""
-        if self.name in NOTHING_SENT:
-            return "none"
-        size = sum(array.nbytes for array in self.rounds[0].values())
-        messages = 2 * self.params["clients"] * self.params["rounds"]
-        return f"{messages} x {size / 1e6:.2f} MB"
-
-
-GLOBAL = ("global", "accuracy")
-
-
-def distance(one: Iterable[Weights], other: Iterable[Weights]) -> float:
-    """The greatest difference between the weights of any round."""
-    pairs = zip(one, other, strict=True)
-    return max(float(np.abs(a[name].astype(np.float64) - b[name]).max()) for a, b in pairs for name in a)
+    def recomputed(self) -> dict[str, Any]:
+        """What verify.py finds in the environment that trained."""
+        places = [found["name"] for found in self.manifest["plan"]["environments"]]
+        return self.verified(next((name for name in places if name != "data"), "data"), VERIFY)
 
 
 def reference(run: Run) -> list[Weights]:
@@ -141,28 +59,19 @@ def reference(run: Run) -> list[Weights]:
     return found
 
 
-def power(value: float | None) -> str:
-    """A distance as 3e-8; a dash where there is none."""
-    if value is None:
-        return "-"
-    return "0" if value == 0 else f"{value:.0e}".replace("e-0", "e-")
-
-
 def full_row(run: Run, again: Run | None, flower: Run | None) -> list[str]:
     """All sentences: what came out, what it took, how it is checked."""
-    found = run.verified["found"]
+    found = run.recomputed["found"]
     finals = [name for name in found if name != "model.npz"]
     shown = f"{found[finals[0]]['accuracy']:.4f} ({finals[0]})" if finals else "-"
     off = max(abs(run.result["metrics"]["accuracy"] - said["accuracy"]) for said in found.values())
-    compared = flower is not None and run.name not in (COMPARED_WITH, "centralized")
-    apart = zip(run.rounds[1:], flower.rounds[1:], strict=True) if flower and compared else ()
     return [
         f"[{run.name}](../recipes/sst2/{run.name}/guide.md)",
-        f"{run.result['verdict']}, {run.result['rounds_done']} of {run.result['rounds_planned']}",
+        run.verdict,
         *(f"{accuracy:.3f}" for accuracy in run.accuracies[:3]),
         shown,
         power(off),
-        " ".join(power(distance([one], [other])) for one, other in apart) or "-",
+        apart(run, flower),
         "-" if flower is None else str(int((run.answers != flower.answers).sum())),
         power(None if again is None else distance(run.rounds, again.rounds)),
         f"{run.result['duration_s']:.0f}",
@@ -215,12 +124,10 @@ def page(folders: list[Path]) -> str:
     full = [run for run in runs if not run.params["limit"]]
     small = [run for run in runs if run.params["limit"]]
     first = runs[0]
-    host = first.manifest["host"]
-    where = f"{host.get('cpus', '?')} CPUs" if isinstance(host, dict) else str(host)
     encoder = json.loads((first.folder / "work" / "task.json").read_text())["encoder"]
     return PAGE.format(
         date=time.strftime("%Y-%m-%d", time.gmtime(first.manifest["created"])),
-        where=where,
+        where=place(first),
         encoder=encoder,
         full=table(FULL, full, full_row),
         small=table(SMALL, small, small_row),
