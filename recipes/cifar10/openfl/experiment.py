@@ -38,6 +38,7 @@ def tasks_of(args: argparse.Namespace) -> TaskInterface:
     def train(model, shard, openfl_device, optimizer, round_num, epochs, batch_size, lr, device, pause):
         round = round_num + 1  # OpenFL counts from 0
         figures = fit_in_order(model, shard, round, epochs, batch_size, lr, pick_device(device), mu)
+        model.zero_grad()  # as large as the model, and it would wait with it
         time.sleep(pause)
         print_metric(round, "client", **figures)
         return figures
@@ -69,7 +70,7 @@ def main() -> None:
         return Submission(
             task="cifar10",
             tasks=tasks_of(args),
-            model=lambda: VggModel(architecture, args.device, load_initial(work)),
+            model=lambda: VggModel(architecture, args.device, lambda: load_initial(work)),
             weights_of=VggAdapter.get_tensor_dict,
             save_final=lambda artifacts, weights: save_final(artifacts, weights, architecture),
         )

@@ -52,6 +52,7 @@ class VggRunner(PyTorchTaskRunner):
             str(self.device),
             self.mu,
         )
+        self.vgg.zero_grad()  # as large as the model, and it would wait with it
         time.sleep(self.pause)
         print_metric(self.round, "client", **figures)
         return Metric(name="loss", value=np.array(figures["loss"]))

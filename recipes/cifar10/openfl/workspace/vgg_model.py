@@ -12,20 +12,20 @@ from cifar10.torch_vgg import build, get_weights, pick_device, set_weights
 class VggModel(ModelInterface):
     """Builds the model where it is needed, instead of travelling as a pickled module.
 
-    The initial weights stay at home: envoys get theirs from the aggregator, and OpenFL would send the
-    director a whole model with every 2 MB of the workspace.
+    The weights that `initial` gives stay at home: envoys get theirs from the aggregator, and OpenFL would send
+    the director a whole model with every 2 MB of the workspace.
     """
 
-    def __init__(self, architecture, device, weights):
+    def __init__(self, architecture, device, initial):
         super().__init__(model=None, optimizer=None, framework_plugin="vgg_model.VggAdapter")
-        self.architecture, self.device, self.weights = architecture, device, weights
+        self.architecture, self.device, self.initial = architecture, device, initial
 
     def __getstate__(self):
-        return {**self.__dict__, "weights": {}}
+        return {**self.__dict__, "initial": dict}  # no weights
 
     def provide_model(self):
         model = build(self.architecture, pick_device(self.device))
-        set_weights(model, self.weights)
+        set_weights(model, self.initial())
         return model
 
 
@@ -46,7 +46,7 @@ class VggAdapter(FrameworkAdapterPluginInterface):
 
     @staticmethod
     def set_tensor_dict(model, tensor_dict, optimizer=None, device="cpu"):
-        # OpenFL's arrays are views of a message, and read-only, which torch warns of; a copy of all of VGG-16
-        # would be half a gigabyte.
-        for name, array in tensor_dict.items():
-            set_weights(model, {name: np.array(array)})
+        # Taken out one by one, since OpenFL keeps the dictionary until the task is done: half a gigabyte with
+        # VGG-16. Copied, since its arrays are read-only, which torch warns of.
+        for name in list(tensor_dict):
+            set_weights(model, {name: np.array(tensor_dict.pop(name))})
