@@ -15,6 +15,7 @@ from fltui.cli.stderr_lines import StderrLines
 from fltui.cli.wording import clock_text
 from fltui.control.client import Refused, RunGone, Supervisor
 from fltui.control.crashed import close_crashed
+from fltui.control.force import kill_supervisor
 from fltui.control.start import Engine
 from fltui.facts.verdict import Result
 from fltui.record.lock import owner
@@ -113,8 +114,9 @@ class Follow:
                 force=force,
             )
         except (RunGone, Refused) as error:
-            self._lines.say(str(error), "wait")
-            return
+            if not force or not kill_supervisor(self._folder):
+                self._lines.say(f"{error}; once more kills it", "wait")
+                return
         if force:
             self._lines.say("killing what still runs", "wait")
         elif self._interrupts.by_key:

@@ -13,8 +13,9 @@ from fltui.cli.errors import CommandFailed, UsageError, print_result
 from fltui.cli.progress import awaited
 from fltui.cli.stderr_lines import StderrLines
 from fltui.cli.summary import summary_lines
-from fltui.control.client import Supervisor
+from fltui.control.client import ANSWER_S, RunGone, Supervisor
 from fltui.control.crashed import close_crashed
+from fltui.control.force import kill_supervisor
 from fltui.facts.verdict import Result
 from fltui.recipe.durations import seconds
 from fltui.recipe.errors import did_you_mean
@@ -25,6 +26,7 @@ from fltui.record.snapshot import begin, fold, snapshot_of
 from fltui.record.views import RunSnapshot
 
 _LOOK_S = 0.1
+_FORCE_ANSWER_S = 3.0
 
 
 @click.command()
@@ -66,8 +68,14 @@ def stop(run: str, force: bool, as_json: bool) -> None:
     elif owner(folder) is None:
         result = close_crashed(folder)
     else:
-        with Supervisor.connect(folder) as supervisor:
-            supervisor.request("stop", by=_who(), reason="stopped by `fltui stop`", force=force)
+        with Supervisor.connect(folder, _FORCE_ANSWER_S if force else ANSWER_S) as supervisor:
+            try:
+                supervisor.request("stop", by=_who(), reason="stopped by `fltui stop`", force=force)
+            except RunGone as error:
+                if not force:
+                    raise CommandFailed(f"{error}; `fltui stop --force {run}` kills it") from None
+                if not kill_supervisor(folder):
+                    raise
             result = to_the_end(folder)
     _report(result, as_json)
     if result.leftovers:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fltui.engine import callers
-from fltui.engine.lines import LineReader, Matcher
+from fltui.engine.lines import LineReader
 from fltui.engine.loop import READ, WRITE, Loop
 from fltui.engine.mask import Mask
 from fltui.engine.terminal import device_number, hides_input, open_terminal
@@ -105,14 +105,14 @@ class Child:
     def leader_alive(self) -> bool:
         return self._pidfd >= 0 and self.ending is None
 
-    def spawn(self, matchers: list[Matcher], secrets: Mapping[str, str], changed: Callable[[], None]) -> None:
-        """Starts a new incarnation. Raises OSError when no process can be made."""
+    def spawn(self, lines: LineReader, secrets: Mapping[str, str], changed: Callable[[], None]) -> None:
+        """Starts a new incarnation, whose output `lines` reads. Raises OSError when no process can be made."""
         plan = self.plan
         self.incarnation += 1
         self.ending = None
         self.reason = None
         self.beginning = b""
-        self.lines = LineReader(matchers)
+        self.lines = lines
         self._changed = changed
         self._looks_again = False
         self._master, slave = open_terminal(plan.columns, plan.rows)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from fltui.engine.child import READ_AT_ONCE, Child, InputError
 from fltui.engine.dialogue import Dialogue, Mode
+from fltui.engine.lines import LineReader
 from fltui.engine.loop import Loop
 from fltui.engine.mask import Mask
 from fltui.engine.out_of_memory import OutOfMemory
@@ -128,6 +130,10 @@ class Federation:
             return state in (S.READY, S.DONE)
         return state not in (S.PENDING, S.SKIPPED, S.FAILED)
 
+    def _too_slow(self, child: Child, pattern: str) -> None:
+        text = f"the recipe's pattern {pattern!r} takes too long on a line of {child.name}, and is looked for no more"
+        self.progress.note(text, "error", child.name)
+
     def _impossible(self, need: Need) -> bool:
         return self.children[need.process].state in (S.FAILED, S.SKIPPED)
 
@@ -146,7 +152,8 @@ class Federation:
                 if matcher is not None:
                     matchers.append(matcher)
         try:
-            child.spawn(matchers, self.secrets, lambda: self._leader_ended(child))
+            lines = LineReader(matchers, partial(self._too_slow, child))
+            child.spawn(lines, self.secrets, lambda: self._leader_ended(child))
         except OSError as error:
             self._set(child, S.FAILED, reason=f"could not be started: {error}")
             self._failed(child, f"could not be started: {error}")

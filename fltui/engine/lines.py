@@ -7,10 +7,13 @@ pattern is in it (measured: 200,000 lines cost 0.1 CPU s instead of 1.5).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from fltui.engine.time_limit import TooSlow, at_most
+
 LONGEST_LINE = 64 * 1024
+SEARCH_S = 0.5  # of CPU, for one read of a child's output; mostly it is some microseconds
 
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
@@ -49,26 +52,41 @@ class Matcher:
         """Whether some line of `block` might match; never wrongly no."""
         return self._block is None or self._block.search(block) is not None
 
-    def complete(self, line: str, begun_as_partial: bool) -> None:
+    def in_line(self, line: str, begun_as_partial: bool) -> re.Match[str] | None:
         if begun_as_partial and self._found_in_partial:
-            return
-        if match := self._regex.search(line):
-            self.found(line, match)
+            return None
+        return self._regex.search(line)
 
-    def try_partial(self, line: str) -> None:
-        if self.partial and not self._found_in_partial and (match := self._regex.search(line)):
-            self._found_in_partial = True
-            self.found(line, match)
+    def in_partial(self, line: str) -> re.Match[str] | None:
+        return self._regex.search(line) if self.partial and not self._found_in_partial else None
+
+    def found_in_partial(self, line: str, match: re.Match[str]) -> None:
+        self._found_in_partial = True
+        self.found(line, match)
 
     def line_ended(self) -> None:
         self._found_in_partial = False
 
 
-class LineReader:
-    """Feeds matchers with one child's output. `partial_line` is what has no newline yet."""
+Found = list[tuple[Matcher, str, re.Match[str]]]
 
-    def __init__(self, matchers: list[Matcher]) -> None:
+
+class LineReader:
+    """Feeds matchers with one child's output. `partial_line` is what has no newline yet.
+
+    `too_slow(pattern)`: a search took `most_s` seconds of CPU; this output is not searched for it any more.
+    """
+
+    def __init__(
+        self,
+        matchers: list[Matcher],
+        too_slow: Callable[[str], None] = lambda pattern: None,
+        most_s: float = SEARCH_S,
+    ) -> None:
         self.matchers = matchers
+        self._too_slow = too_slow
+        self._most_s = most_s
+        self._trying: Matcher | None = None
         self._tail = b""
         self._too_long = False
 
@@ -94,8 +112,8 @@ class LineReader:
             self._too_long = True
         if self._tail and any(matcher.partial for matcher in self.matchers):
             line = self.partial_line
-            for matcher in self.matchers:
-                matcher.try_partial(line)
+            for matcher, _, match in self._within_time(lambda: self._in_partial(line)):
+                matcher.found_in_partial(line, match)
 
     def finish(self) -> None:
         """The output ended: what has no newline is a line too."""
@@ -109,13 +127,40 @@ class LineReader:
         begun = text.count("\r", 0, text.find("\n"))  # segments of the line that was partial before
         if "\r" in text:
             text = text.replace("\r", "\n")
-        candidates = [matcher for matcher in self.matchers if matcher.may_match(text)]
-        if not candidates:
-            return
-        for number, line in enumerate(text.split("\n")[:-1]):
+        for matcher, line, match in self._within_time(lambda: self._in_block(text, begun)):
+            matcher.found(line, match)
+
+    def _in_block(self, text: str, begun: int) -> Found:
+        """What matches, in the order of the lines; `begun`: so many of them were partial ones before."""
+        candidates = [matcher for matcher in self._each() if matcher.may_match(text)]
+        found: Found = []
+        for number, line in enumerate(text.split("\n")[:-1] if candidates else ()):
             if line:
-                for matcher in candidates:
-                    matcher.complete(line[:LONGEST_LINE], begun_as_partial=number <= begun)
+                line = line[:LONGEST_LINE]
+                for matcher in self._each(candidates):
+                    if match := matcher.in_line(line, begun_as_partial=number <= begun):
+                        found.append((matcher, line, match))
+        return found
+
+    def _in_partial(self, line: str) -> Found:
+        return [(matcher, line, match) for matcher in self._each() if (match := matcher.in_partial(line))]
+
+    def _each(self, some: list[Matcher] | None = None) -> Iterator[Matcher]:
+        for matcher in self.matchers if some is None else some:
+            self._trying = matcher
+            yield matcher
+
+    def _within_time(self, search: Callable[[], Found]) -> Found:
+        """What `search` finds, without the matchers that take too long."""
+        while True:
+            try:
+                with at_most(self._most_s):
+                    return search()
+            except TooSlow:
+                slow = self._trying
+                self.matchers = [matcher for matcher in self.matchers if matcher is not slow]
+                if slow is not None:
+                    self._too_slow(slow.pattern)
 
 
 def _text(data: bytes) -> str:

@@ -141,7 +141,8 @@ class Supervisor:
 
         def take(events: int) -> None:
             for number in receive.recv(64):
-                self._got(signal.Signals(number).name)
+                if number in _SIGNALS:  # and not the timer of a search that took too long
+                    self._got(signal.Signals(number).name)
 
         self._loop.watch(receive.fileno(), take)
 

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Mapping
 
 from fltui.engine.child import CANNOT_START, Child, Ending
+from fltui.engine.lines import LineReader
 from fltui.engine.loop import Loop
 from fltui.engine.mask import Mask
 from fltui.facts.plan import Process
@@ -53,7 +54,7 @@ class Tools:
         try:
             log = self._writer.log(name)
             tool = Child(plan, self._loop, log, mask, self._writer.clock)
-            tool.spawn([], self._secrets, ended)
+            tool.spawn(LineReader([]), self._secrets, ended)
         except OSError as error:  # out of processes, memory or file descriptors
             text = f"{' '.join(argv)} could not be started: {error.strerror or error}"
             self._writer.event("note", owner.name, text=text, level="warning")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import tarfile
 from pathlib import Path
@@ -208,4 +209,14 @@ def test_a_live_run_is_not_removed(engines: Engines) -> None:
     done = fltui("runs", "remove", run.folder.name)
     assert (done.returncode, "stop it first" in done.stderr) == (1, True)
     run.ask(do="stop", force=True)
+    run.end()
+
+
+def test_force_kills_a_supervisor_that_does_not_answer_and_its_guard_ends_the_rest(engines: Engines) -> None:
+    run = waiting_run(engines)
+    os.kill(run.supervisor, signal.SIGSTOP)
+    done = fltui("stop", "--force", run.folder.name, "--json")
+    result = json.loads(done.stdout)
+    assert (result["exit_code"], result["leftovers"]) == (1, [])
+    assert "the supervisor was killed by SIGKILL" in result["reason"]
     run.end()

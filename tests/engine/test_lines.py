@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -105,3 +106,31 @@ def test_searching_blocks_finds_what_searching_lines_finds(text: str, cuts: list
     ]
     for pattern in patterns:
         assert found[pattern] == [line for line in plain if re.search(pattern, line)], pattern
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line"),
+    [
+        (r"^(a+)+$", "a" * 60 + "b"),
+        (r"loss.*acc.*round (?P<round>\d+) (?P<accuracy>[\d.]+)", "loss acc " * 5000),
+    ],
+)
+@pytest.mark.parametrize("partial", [False, True])
+def test_a_pattern_that_takes_too_long_is_told_and_dropped_and_the_others_go_on(
+    pattern: str, line: str, partial: bool
+) -> None:
+    slow: list[str] = []
+    seen: list[str] = []
+    ready = Matcher("ready", lambda line, match: seen.append(line))
+    matchers = [ready, Matcher(pattern, _never, partial)]
+    lines = LineReader(matchers, slow.append, most_s=0.05)
+    began = time.process_time()
+    lines.feed(b"is ready\n" + line.encode() + (b"" if partial else b"\n"))
+    lines.feed(b"\nready again\n" + line.encode() + b"\n")
+    assert time.process_time() - began < 5
+    assert slow == [pattern]
+    assert seen == ["is ready", "ready again"]
+
+
+def _never(line: str, match: re.Match[str]) -> None:
+    raise AssertionError(f"{line[:40]!r} was found by a pattern that takes too long")
