@@ -147,11 +147,12 @@ class Supervisor:
         self._loop.watch(receive.fileno(), take)
 
     def _got(self, name: str) -> None:
-        reason = f"the supervisor got {name}"
         if os.getppid() != self._guard:
             lock.sign(self._held)  # else the run counts as dead while we stop it
-            reason = "the guard of the run was killed"
-        self._federation.stop(Cause(Verdict.INTERRUPTED, reason, signal=name), name)
+            self._federation.fail(Cause(Verdict.FAILED, "the guard of the run was killed"))
+        else:
+            reason = f"the supervisor got {name}"
+            self._federation.stop(Cause(Verdict.INTERRUPTED, reason, signal=name), name)
 
     def _owner_left(self) -> None:
         if not self._control.detached:
