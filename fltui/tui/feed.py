@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from fltui.record.manifest import read_manifest
 from fltui.record.reader import Follower
 from fltui.record.snapshot import Row, begin, fold_all
 from fltui.record.views import RunSnapshot
+from fltui.tui.trouble import Trouble, trouble_of
 
 
 class RunFeed:
-    """`snapshot` is the run as of the last `poll`. `read_only`: no request but status leaves it."""
+    """`snapshot` is the run as of the last `poll`, `trouble` what was wrong at the last `look_after`.
+    `read_only`: no request but status leaves it."""
 
     def __init__(self, folder: Path, read_only: bool = False) -> None:
         self.folder = folder
@@ -26,7 +29,9 @@ class RunFeed:
         self.snapshot: RunSnapshot = begin(self.manifest)
         self.typed: dict[str, list[tuple[int, float]]] = {}  # offset in the log and time, by process
         self._follower = Follower(folder, recent_resources=True)
+        self.trouble: Trouble | None = None
         self.poll()
+        self.look_after()
 
     def poll(self) -> bool:
         """Takes what is new; True when something was."""
@@ -41,6 +46,21 @@ class RunFeed:
             if isinstance(row, Event) and row.kind == "input" and row.process is not None:
                 offset = int(row.data.get("offset", 0))
                 self.typed.setdefault(row.process, []).append((offset, row.t))
+
+    def look_after(self) -> bool:
+        """Whether somebody still owns the run and its folder is there; True when that has changed."""
+        before = self.trouble
+        self.trouble = trouble_of(self.folder, self.snapshot, time.time())
+        if self.trouble is not None and self.poll():  # its end was written between the two looks
+            self.trouble = trouble_of(self.folder, self.snapshot, time.time())
+        if self.trouble is None and before is not None and before.lost and not self.snapshot.ended:
+            self.trouble = before  # somebody cleans up after it, and writes its end soon
+        return self.trouble != before
+
+    @property
+    def goes_on(self) -> bool:
+        """It has not ended, and nothing is known to keep it from going on."""
+        return not self.snapshot.ended and self.trouble is None
 
     @property
     def alive(self) -> bool:

@@ -55,17 +55,19 @@ def look() -> list[Lost]:
 
 def clean(lost: Sequence[Lost]) -> list[str]:
     """Ends what they left and writes the ends that are missing; a sentence for each that resisted."""
-    wrong = []
-    for item in lost:
-        try:
-            left = end_left(item.run) if item.closed else close_crashed(item.folder).leftovers
-        except (RunOwnedError, RunFolderError, OSError) as error:
-            wrong.append(f"{item.name}: {error}")
-            continue
-        if left:
-            pids = ", ".join(f"pid {it.pid} ({it.command})" for it in left)
-            wrong.append(f"{item.name}: could not be ended: {pids}")
-    return wrong
+    said = (clean_run(item.folder, item.run if item.closed else "") for item in lost)
+    return [sentence for sentence in said if sentence]
+
+
+def clean_run(folder: Path, closed: str = "") -> str:
+    """Ends what a run left and writes its end; of one that is `closed`, by its name, only processes can be
+    left. A sentence when something resisted."""
+    try:
+        left = end_left(closed) if closed else close_crashed(folder).leftovers
+    except (RunOwnedError, RunFolderError, OSError) as error:
+        return f"{folder.name}: {error}"
+    pids = ", ".join(f"pid {it.pid} ({it.command})" for it in left)
+    return f"{folder.name}: could not be ended: {pids}" if pids else ""
 
 
 def _run(folder: Path) -> str:

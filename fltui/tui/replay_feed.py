@@ -36,6 +36,10 @@ class ReplayFeed(RunFeed):
         self._count = count
         return True
 
+    def look_after(self) -> bool:
+        """What was recorded is all there is; who owned the run does not matter any more."""
+        return False
+
     @property
     def alive(self) -> bool:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 from typing import ClassVar
@@ -13,6 +14,7 @@ from textual.containers import Container, Horizontal, Vertical
 from fltui.tui.attention import reads_without_step, wants_me
 from fltui.tui.evidence import evidence
 from fltui.tui.layout import choose_panes
+from fltui.tui.leftovers import clean_run
 from fltui.tui.screens.ask import Ask
 from fltui.tui.screens.keys import Key
 from fltui.tui.screens.log_actions import LogActions
@@ -111,11 +113,13 @@ class RunScreen(StepActions, LogActions, ViewActions):
         self._rests_until = drawn + min(_RESTS * (drawn - began), _LONGEST_REST_S)
 
     def _second(self) -> None:
-        """Clocks, gauges, the time that a step has waited, what came where nobody looks."""
+        """Clocks, gauges, the time that a step has waited, what came where nobody looks, the layout."""
         for pane in self.panes.values():
             if pane.has_class("hidden"):
                 pane.lines.count_unread()
-        self.header.show(self.snapshot, self._note(), self.now)
+        if self.feed.look_after():
+            self.refresh_run()
+        self._show_header()
         self._show_panes()
         self._show_rows()
         self.machine.show(self.snapshot)
@@ -124,13 +128,14 @@ class RunScreen(StepActions, LogActions, ViewActions):
         snapshot = self.snapshot
         self._choose()
         self._arrange()
-        self.header.show(snapshot, self._note(), self.now)
+        self._show_header()
         self._show_panes()
         self._show_curve()
         self.steps.show(snapshot)
         self.machine.show(snapshot)
         self.notes.show(snapshot)
-        self.verdict.show(snapshot, self.feed.folder, self.letters, not self.feed.read_only)
+        acts = not self.feed.read_only
+        self.verdict.show(snapshot, self.feed.folder, self.letters, acts, self.feed.trouble)
         done = sum(step.over for step in snapshot.all_steps)
         self._show_guide()
         facts = {"machine": "this run's share", "guide": "G hides", "notes": ""}
@@ -138,6 +143,9 @@ class RunScreen(StepActions, LogActions, ViewActions):
         for name, fact in facts.items():
             self.titles[name].show(fact)
         self.keys_line.show(self.footer())
+
+    def _show_header(self) -> None:
+        self.header.show(self.snapshot, self._note(), self.now, self.feed.trouble)
 
     def _show_curve(self) -> None:
         self.curve.show(self.snapshot)
@@ -159,7 +167,7 @@ class RunScreen(StepActions, LogActions, ViewActions):
     def _show_panes(self) -> None:
         snapshot = self.snapshot
         asking = {step.process: step for step in snapshot.asking}
-        acts = not self.feed.read_only and not snapshot.ended
+        acts = not self.feed.read_only and self.feed.goes_on
         for name, pane in self.panes.items():
             view = snapshot.processes.get(name)
             if view is None:
@@ -284,11 +292,24 @@ class RunScreen(StepActions, LogActions, ViewActions):
 
         if self.feed.read_only:
             self.notify("this view is read-only")
-        elif not self.snapshot.ended:
+        elif self.feed.trouble is not None and self.feed.trouble.lost:
+            self._clean_up()
+        elif self.feed.goes_on:
             question = f"Stop {self.snapshot.recipe}? Every process of it is ended."
             self.app.push_screen(Ask(question, [("s", "stop", "stop"), ("escape", "stay", "go on")]), stop)
 
     def action_again(self) -> None:
+    def _clean_up(self) -> None:
+        """Nobody is there who could stop it: ends from here what it left, on a thread, and writes its end."""
+        tell, folder = self.app.tell, self.feed.folder  # type: ignore[attr-defined]  # a screen that was left has no app
+
+        def work() -> None:
+            wrong = clean_run(folder)
+            tell(self.app.notify, wrong or "cleaned up; nothing is left of it")
+
+        self.notify("cleaning up …")
+        threading.Thread(target=work, daemon=True).start()
+
         """Runs the same recipe with the same params, and shows that run."""
         file, params = self.feed.manifest.get("recipe_file"), self.feed.manifest.get("params")
         if self.feed.read_only:

@@ -94,6 +94,9 @@ def _all_footer_keys(screen: RunScreen) -> list[tuple[str, str]]:
             ("o", "open"),
             ("q", "leave"),
         ]
+    if screen.feed.trouble is not None:
+        cleans = [("S", "clean up")] if screen.feed.trouble.lost else []
+        return [*cleans, ("/", "search"), ("Tab", "pane"), ("z", "zoom"), *split, ("q", "leave")]
     keys: list[tuple[str, str]] = []
     if any(step.process == screen.chosen for step in snapshot.asking):
         keys += [("Enter", "send"), ("e", "edit"), ("x", "skip"), ("A", "all")]

@@ -8,9 +8,10 @@ from rich.text import Text
 
 from fltui.record.views import RunSnapshot
 from fltui.tui.attention import waits
-from fltui.tui.glyphs import state_glyph
+from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.numbers import clock, share
 from fltui.tui.palette import Palette
+from fltui.tui.trouble import Trouble
 from fltui.tui.widgets.drawn import Drawn
 
 
@@ -18,8 +19,14 @@ class RunHeader(Drawn):
     def __init__(self) -> None:
         super().__init__(classes="bar")
 
-    def show(self, snapshot: RunSnapshot, note: str = "", now: float | None = None) -> None:
-        """`now`: Unix seconds; a replay gives the time of its playhead."""
+    def show(
+        self,
+        snapshot: RunSnapshot,
+        note: str = "",
+        now: float | None = None,
+        trouble: Trouble | None = None,
+    ) -> None:
+        """`now`: Unix seconds; a replay gives the time of its playhead. With `trouble` the clock stands."""
         palette = Palette.of(self.app)
         wide = self.size.width >= 100
         dim, bright = palette["dim"], f"bold {palette['bright']}"
@@ -30,7 +37,7 @@ class RunHeader(Drawn):
         if wide:
             line.append(f"  {snapshot.run.rpartition('-')[2]}", dim)
         line.append(gap)
-        line.append_text(self._state(snapshot, palette, tight))
+        line.append_text(self._state(snapshot, palette, tight, trouble))
         if snapshot.rounds_planned is not None:
             done = (
                 snapshot.rounds_done if snapshot.ended else max(snapshot.round_now or 0, snapshot.rounds_done)
@@ -44,13 +51,15 @@ class RunHeader(Drawn):
             if len(accuracy) > 1 and wide:
                 change = accuracy[-1][1] - accuracy[-2][1]
                 line.append(f" {change:+.3f}", palette["green"] if change >= 0 else palette["amber"])
-        if snapshot.clients_planned is not None and not snapshot.ended:  # then nobody is connected
+        over = snapshot.ended or trouble is not None  # then nobody is connected
+        if snapshot.clients_planned is not None and not over:
             connected = snapshot.clients_connected or 0
             line.append(f"{gap}clients ", dim)
             line.append(str(connected), palette["amber"] if connected < snapshot.clients_planned else bright)
             line.append(f"/{snapshot.clients_planned}", dim)
         begun = snapshot.started_at
-        elapsed = (snapshot.ended_at or now or time.time()) - begun if begun else None
+        until = snapshot.ended_at or (trouble.t if trouble else now) or time.time()
+        elapsed = until - begun if begun else None
         # What does not fit goes: first the clock, which ticks elsewhere too, never what the view is.
         for words in (f"{note}  {clock(elapsed)}", note, clock(elapsed)):
             space = self.size.width - line.cell_len - len(words) - 1
@@ -60,7 +69,9 @@ class RunHeader(Drawn):
                 break
         self.draw(line)
 
-    def _state(self, snapshot: RunSnapshot, palette: Palette, tight: bool) -> Text:
+    def _state(self, snapshot: RunSnapshot, palette: Palette, tight: bool, trouble: Trouble | None) -> Text:
+        if trouble is not None:
+            return Text(f"{glyph('failed')} {trouble.words}", f"bold {palette['red']}")
         if snapshot.result is not None:
             word = snapshot.result.verdict.value
         elif waits(snapshot):

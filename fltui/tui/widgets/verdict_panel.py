@@ -11,25 +11,35 @@ from fltui.facts.verdict import Result
 from fltui.record.log_view import LogView
 from fltui.record.views import RunSnapshot
 from fltui.tui.ansi import plain
-from fltui.tui.glyphs import state_glyph
+from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.numbers import clock, share, time_of_day
 from fltui.tui.palette import Palette
+from fltui.tui.trouble import Trouble
 from fltui.tui.widgets.drawn import Drawn
 
 
 class VerdictPanel(Drawn):
-    """Hidden while the run goes well; also shows why it stalls. `letters`: the keys of panes; `acts`: whether a
-    person can do more here than look."""
+    """Hidden while the run goes well; also shows why it stalls, and what befell it. `letters`: the keys of
+    panes; `acts`: whether a person can do more here than look."""
 
     def __init__(self) -> None:
         super().__init__(classes="verdict hidden")
         self._last_words: tuple[str, str] = ("", "")  # of which process
 
-    def show(self, snapshot: RunSnapshot, folder: Path, letters: Mapping[str, str], acts: bool) -> None:
+    def show(
+        self,
+        snapshot: RunSnapshot,
+        folder: Path,
+        letters: Mapping[str, str],
+        acts: bool,
+        trouble: Trouble | None = None,
+    ) -> None:
         stalled = snapshot.state == "stalled" and snapshot.result is None
-        self.set_class(snapshot.result is None and not stalled, "hidden")
+        self.set_class(snapshot.result is None and not stalled and trouble is None, "hidden")
         palette = Palette.of(self.app)
-        if snapshot.result is not None:
+        if trouble is not None:
+            self.draw(self._troubled(trouble, folder, acts, palette))
+        elif snapshot.result is not None:
             self.draw(self._ended(snapshot, snapshot.result, folder, letters, acts, palette))
         elif stalled:
             why = snapshot.stall or "no progress"
@@ -39,6 +49,20 @@ class VerdictPanel(Drawn):
             self._keys(text, [*stops, ("n", "goes to who waits or failed")], palette)
             text.append("or wait on: it goes on by itself when there is progress", palette["dim"])
             self.draw(text)
+
+    def _troubled(self, trouble: Trouble, folder: Path, acts: bool, palette: Palette) -> Text:
+        text = Text.assemble(
+            (f"{glyph('failed')} {trouble.words}  ", f"bold {palette['red']}"),
+            (trouble.sentence, palette["bright"]),
+            "\n",
+        )
+        cleans = (
+            [("S", "cleans up: ends what is left of it, writes its end")] if acts and trouble.lost else []
+        )
+        self._keys(text, [*cleans, ("q", "leaves")], palette)
+        if trouble.lost:
+            text.append(f"\nfrom a shell: fltui stop {folder.name}", palette["dim"])
+        return text
 
     def _ended(
         self,
