@@ -165,8 +165,10 @@ def _note(event: Event, after: RunSnapshot) -> Line | None:
 
 
 def _loss(event: Event, after: RunSnapshot) -> Line | None:
-    lost = counted(int(event.data.get("bytes") or 0), "byte")
-    return Line(f"the disk is full: {lost} of {event.data.get('file')} could not be written", "bad")
+    lost, file = int(event.data.get("bytes") or 0), str(event.data.get("file"))
+    if after.lost.get(file) != lost:
+        return None  # it was said when it began, and the verdict has the total
+    return Line(f"the disk is full: {plain(file)} is losing what should be in it", "bad")
 
 
 def _stop(event: Event, after: RunSnapshot) -> Line | None:

@@ -220,7 +220,8 @@ class Supervisor:
             notes_before=self._warnings_before(first),
             notes_after=self._notes_after(first),
             leftovers=tuple(federation.leftovers),
-            lost_bytes=self._writer.lost_bytes,
+            lost=self._writer.lost,
+            disk_full=self._writer.disk_full,
             framework=plan.framework,
             out_of_memory=federation.out_of_memory.sentences,
         )

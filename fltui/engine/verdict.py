@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fltui.facts.plan import Success
 from fltui.facts.verdict import EXIT_CODES, Leftover, Verdict
@@ -46,7 +46,8 @@ class Evidence:
     notes_before: tuple[str, ...] = ()  # warnings shortly before the first failure
     notes_after: tuple[str, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
-    lost_bytes: int = 0
+    lost: Mapping[str, int] = field(default_factory=dict)  # bytes by file of the run folder
+    disk_full: bool = False  # that of the run folder, at the end
     framework: str = "the framework"
     out_of_memory: tuple[str, ...] = ()
 
@@ -64,6 +65,8 @@ def judge(evidence: Evidence) -> Judgement:
     verdict, reason, culprit = _verdict(evidence)
     if verdict is Verdict.OK and evidence.leftovers:
         verdict = Verdict.LEFTOVERS
+    if verdict is not Verdict.OK and (disk := _disk(evidence)) not in reason:
+        reason = f"{reason}; {disk}" if reason else disk
     if evidence.leftovers:
         pids = ", ".join(f"pid {left.pid} ({left.command})" for left in evidence.leftovers)
         reason = f"{reason}; left running: {pids}" if reason else f"left running: {pids}"
@@ -84,8 +87,8 @@ def _verdict(evidence: Evidence) -> tuple[Verdict, str, str | None]:
     missing = _missing(evidence)
     if missing:
         return Verdict.FAILED, "; ".join([missing, *_memory(evidence)]), None
-    if evidence.lost_bytes:
-        return Verdict.FAILED, f"{evidence.lost_bytes} bytes of the record were lost: the disk was full", None
+    if evidence.lost:
+        return Verdict.FAILED, _disk(evidence), None
     return Verdict.OK, _achieved(evidence), None
 
 
@@ -117,6 +120,19 @@ def _memory(evidence: Evidence) -> list[str]:
     """Whose GPU memory ran out, and what helps; of more than one the first, and how many more."""
     first, *more = evidence.out_of_memory or ("",)
     return [first + (f" (so did {len(more)} more)" if more else "")] if first else []
+
+
+def _disk(evidence: Evidence) -> str:
+    """That the run folder's disk was full, and what the record lost by it; empty when it was not."""
+    if not evidence.lost:
+        return "the disk of the run folder was full" if evidence.disk_full else ""
+    most, *more = sorted(evidence.lost.items(), key=lambda item: -item[1])
+    losses = [f"{most[1]:,} bytes of {most[0]}"]
+    if len(more) == 1:
+        losses.append(f"{more[0][1]:,} of {more[0][0]}")
+    elif more:
+        losses.append(f"{sum(size for _, size in more):,} of {len(more)} other files")
+    return f"the disk of the run folder was full: {' and '.join(losses)} were lost"
 
 
 def _missing(evidence: Evidence) -> str:

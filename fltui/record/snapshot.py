@@ -52,6 +52,7 @@ def begin(manifest: Mapping[str, Any]) -> RunSnapshot:
         recipe=plan.get("recipe") or "",
         processes=processes,
         steps=steps,
+        step_mode=bool(plan.get("step_mode")),
         rounds_planned=(plan.get("success") or {}).get("rounds"),
         clients_planned=(plan.get("watch") or {}).get("clients_planned"),
     )
@@ -209,6 +210,10 @@ def _on_step(snapshot: RunSnapshot, event: Event) -> RunSnapshot:
     return _with(snapshot, steps={**snapshot.steps, name: tuple(steps)})
 
 
+def _on_step_mode(snapshot: RunSnapshot, event: Event) -> RunSnapshot:
+    return _with(snapshot, step_mode=bool(event.data.get("on")))
+
+
 def _changed(step: StepView, **changes: Any) -> StepView:
     new = object.__new__(StepView)
     new.__dict__.update(step.__dict__)
@@ -261,7 +266,9 @@ def _on_mark(snapshot: RunSnapshot, event: Event) -> RunSnapshot:
 
 
 def _on_loss(snapshot: RunSnapshot, event: Event) -> RunSnapshot:
-    return _with(snapshot, lost_bytes=snapshot.lost_bytes + int(event.data.get("bytes", 0)))
+    file = str(event.data.get("file"))
+    lost = snapshot.lost.get(file, 0) + int(event.data.get("bytes", 0))
+    return _with(snapshot, lost={**snapshot.lost, file: lost})
 
 
 def _on_stop(snapshot: RunSnapshot, event: Event) -> RunSnapshot:

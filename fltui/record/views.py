@@ -128,11 +128,11 @@ class Series(NamedTuple):
 class RunSnapshot:
     """Everything a view shows of a run, except its logs. Made by `begin` and `fold` (snapshot.py).
 
-    `reason` belongs to `state`; `stall` is the diagnosis while the run is stalled. `gpu_rows`: the
+    `step_mode`: automatic steps wait for a person. `reason` belongs to `state`; `stall` is the diagnosis while the run is stalled. `gpu_rows`: the
     newest sample of each GPU ever seen; `gpus` those that are still there; `gpu_state` and `gpu_text`:
     what their driver said of itself (none, failed, silent, ok), empty while it says nothing. `t`: of
     the newest row.
-    `lost_bytes`: what a full disk swallowed.
+    `lost`: bytes that a full disk swallowed, by file.
     """
 
     run: str = ""
@@ -142,6 +142,7 @@ class RunSnapshot:
     result: Result | None = None
     processes: Mapping[str, ProcessView] = field(default_factory=dict)
     steps: Mapping[str, tuple[StepView, ...]] = field(default_factory=dict)
+    step_mode: bool = False
     rounds_planned: int | None = None
     rounds_done: int = 0
     round_now: int | None = None
@@ -156,7 +157,7 @@ class RunSnapshot:
     stop_by: str | None = None
     stop_reason: str | None = None
     leftovers: tuple[Leftover, ...] = ()
-    lost_bytes: int = 0
+    lost: Mapping[str, int] = field(default_factory=dict)
     gpu_rows: Mapping[str, Resource] = field(default_factory=dict)
     gpu_state: str = ""
     gpu_text: str = ""

@@ -34,8 +34,8 @@ class RunWriter:
     """The one writer of a run folder; made by `create`, or by `reopen` after a crash.
 
     Rows are on their way to the disk when a method returns (no buffer of ours). `lost_bytes` counts
-    what a full disk kept from it, in logs and streams together; each loss also becomes an event
-    `loss` (bytes, file) once there is room.
+    what a full disk kept from it, in logs and streams together. The first loss of each file becomes
+    an event `loss` (bytes, file) at once, those after it once there is room again.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
@@ -43,6 +43,7 @@ class RunWriter:
         self.clock = clock
         self._loss = False
         self._reported: dict[str, int] = {}
+        self._told: set[str] = set()
         self._logs: dict[str, LogWriter] = {}
         self._events = JsonStream(folder / EVENTS, _KEEP_EVENTS, self._lost)
         self._metrics = JsonStream(folder / METRICS, _KEEP_METRICS, self._lost)
@@ -79,7 +80,22 @@ class RunWriter:
 
     @property
     def lost_bytes(self) -> int:
-        return sum(sink.lost_bytes for sink in self._sinks())
+        return sum(self.lost.values())
+
+    @property
+    def lost(self) -> dict[str, int]:
+        """The files that lost bytes, relative to the run folder, and how many each."""
+        return {_file(sink): sink.lost_bytes for sink in self._sinks() if sink.lost_bytes}
+
+    @property
+    def disk_full(self) -> bool:
+        """So little is left of the run folder's disk that its children cannot write either."""
+        try:
+            disk = os.statvfs(self.folder)
+        except OSError:  # a folder that went away, or a dead server's: not a matter of room
+            return False
+        # A file system that counts no blocks at all says nothing of its room.
+        return disk.f_blocks > 0 and disk.f_bavail * disk.f_frsize < RESERVE_BYTES
 
     @property
     def failing(self) -> bool:
@@ -150,12 +166,13 @@ class RunWriter:
         self._events.append(row)
 
     def _report_losses(self, last: bool = False) -> None:
-        """Says what each file lost since the last report, once it can be written to again."""
+        """Says what each file lost since the last report: when that begins, and when there is room."""
         self._loss = False
         for sink in self._sinks():
-            file = sink.name if isinstance(sink, JsonStream) else _log_file(sink.name)
+            file = _file(sink)
             fresh = sink.lost_bytes - self._reported.get(file, 0)
-            if fresh > 0 and (last or not (sink.failing or self._events.failing)):
+            if fresh > 0 and (last or file not in self._told or not self.failing):
+                self._told.add(file)
                 self._reported[file] = sink.lost_bytes
                 self._write_event(Event(round(self.clock(), 6), "loss", None, {"bytes": fresh, "file": file}))
             elif fresh > 0:
@@ -164,6 +181,10 @@ class RunWriter:
     def _has_end(self) -> bool:
         line = self._events.last_line()
         return b'"end"' in line and json.loads(line).get("kind") == "end"
+
+
+def _file(sink: JsonStream | LogWriter) -> str:
+    return sink.name if isinstance(sink, JsonStream) else _log_file(sink.name)
 
 
 def _log_file(name: str) -> str:

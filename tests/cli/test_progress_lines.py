@@ -55,6 +55,17 @@ def test_a_death_says_how_and_why() -> None:
     ]
 
 
+def test_of_a_full_disk_each_file_is_told_once() -> None:
+    def loss(file: str, size: int) -> Event:
+        return Event(102.0, "loss", None, {"bytes": size, "file": file})
+
+    seconds = [loss("resources.jsonl", 93) for _ in range(39)]
+    assert told(seconds[0], loss("logs/a.log", 4096), *seconds, loss("logs/a.log", 4096)) == [
+        "the disk is full: resources.jsonl is losing what should be in it",
+        "the disk is full: logs/a.log is losing what should be in it",
+    ]
+
+
 def test_ready_is_told_only_where_something_was_checked() -> None:
     assert told(process("running", 101.0, pid=7), process("ready", 101.001)) == ["server started (pid 7)"]
     assert told(process("running", 101.0, pid=7), process("ready", 102.0))[-1] == "server ready"

@@ -34,7 +34,7 @@ def test_all_that_was_promised_was_seen() -> None:
         ({"metrics_of_round": {2: {"accuracy": 0.9}}}, "no global accuracy was seen for round 3"),
         ({"metrics_of_round": {3: {"accuracy": 0.2}}}, "below the 0.5"),
         ({"metrics_of_round": {3: {"accuracy": float("nan")}}}, "not a number"),
-        ({"lost_bytes": 7}, "7 bytes of the record were lost"),
+        ({"lost": {"logs/a.log": 7000}}, "was full: 7,000 bytes of logs/a.log were lost"),
         ({"failures": (KILLED,)}, "client-2 was killed by SIGKILL at 11:04:32 in round 2"),
     ],
 )
@@ -69,6 +69,33 @@ def test_leftovers_spoil_an_ok_and_are_named_in_any_verdict() -> None:
     )
     assert failed.exit_code == 3
     assert "pid 4242 (worker_binary)" in failed.reason
+
+
+@pytest.mark.parametrize(
+    ("lost", "words"),
+    [
+        ({}, "the disk of the run folder was full"),
+        (
+            {"resources.jsonl": 93, "logs/a.log": 1_900_000_000},
+            "the disk of the run folder was full: 1,900,000,000 bytes of logs/a.log and 93 of resources.jsonl were lost",
+        ),
+        (
+            {"a": 1, "b": 3, "c": 1000},
+            "the disk of the run folder was full: 1,000 bytes of c and 4 of 2 other files were lost",
+        ),
+    ],
+)
+def test_a_full_disk_is_told_beside_any_failure(lost: dict[str, int], words: str) -> None:
+    full = replace(GOOD, lost=lost, disk_full=True)
+    died = Failure("prepare", "ended with exit code 1", 10.0, "11:04:32", None)
+    reason = judge(replace(full, failures=(died,))).reason
+    assert reason == f"prepare ended with exit code 1 at 11:04:32; 3 of 3 rounds; {words}"
+    deadline = Cause(Verdict.TIMEOUT, "the deadline of 5 s passed")
+    assert judge(replace(full, cause=deadline)).reason == f"the deadline of 5 s passed; {words}"
+
+
+def test_a_disk_that_is_full_spoils_nothing_that_is_on_it() -> None:
+    assert judge(replace(GOOD, disk_full=True)) == judge(GOOD)
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), (None, 130)])

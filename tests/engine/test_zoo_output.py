@@ -174,12 +174,36 @@ def test_a_full_disk_stops_no_child_and_spoils_the_verdict(engines: Engines, sma
     printed = 2 * (size - size % 99)
     assert kept < 1024 * 1024
     assert (result["verdict"], result["exit_code"]) == ("failed", 1)
-    lost = int(result["reason"].split()[0])
-    assert printed - kept <= lost
-    assert result["reason"] == f"{lost} bytes of the record were lost: the disk was full"
+    lost = {f"logs/client-{n}.log": size - size % 99 - len(run.log(f"client-{n}")) for n in (1, 2)}
+    assert result["reason"].startswith("the disk of the run folder was full: ")
+    first = max(lost, key=lambda file: lost[file])
+    assert f"full: {lost[first]:,} bytes of {first} and " in result["reason"]
     of_logs = [e["data"]["bytes"] for e in run.of_kind("loss") if e["data"]["file"].startswith("logs/")]
     assert sum(of_logs) == printed - kept
     assert [process["state"] for process in result["processes"]] == ["done", "done"]
+
+
+def test_a_loss_is_told_when_it_begins_and_as_a_whole_at_the_end(engines: Engines, small_disk: Path) -> None:
+    run = engines.start(
+        sh("client-1", "exec yes"), sh("client-2", "exec sleep 600"), folder=small_disk / "run"
+    )
+    log = "logs/client-1.log"
+    wait_until(lambda: log in [event["data"]["file"] for event in run.of_kind("loss")], what="the word of it")
+    assert lives(run.pid_of("client-1")), "it is told while it happens"
+    run.ask(do="stop")
+    reason = run.end()["reason"]
+    losses = [event["data"]["bytes"] for event in run.of_kind("loss") if event["data"]["file"] == log]
+    assert len(losses) == 2
+    assert f"the disk of the run folder was full: {sum(losses):,} bytes of {log}" in reason
+
+
+def test_a_process_that_finds_no_room_is_told_with_the_full_disk(engines: Engines, small_disk: Path) -> None:
+    run = engines.start(
+        sh("prepare", f"head -c 9000000 /dev/zero >{small_disk}/data"), folder=small_disk / "run"
+    )
+    reason = run.end()["reason"]
+    assert reason.startswith("prepare ended with exit code 1 at ")
+    assert "; the disk of the run folder was full" in reason
 
 
 def test_a_run_on_a_full_disk_can_still_be_stopped_and_finished(engines: Engines, small_disk: Path) -> None:

@@ -180,7 +180,7 @@ def test_the_end_has_the_last_word(planned: RunSnapshot, result: Callable[..., R
     ]
     before = fold_all(planned, rows)
     assert before.leftovers == (Leftover(9, "sleep"),)
-    assert (before.stop_by, before.stop_reason, before.lost_bytes) == ("person", "enough", 10)
+    assert (before.stop_by, before.stop_reason, before.lost) == ("person", "enough", {"logs/server.log": 10})
     ended = result(
         verdict=Verdict.LEFTOVERS,
         exit_code=5,
