@@ -7,6 +7,7 @@ import re
 import pytest
 from engines import Engines, python, sh
 
+from fltui.engine.lines import LineReader
 from fltui.engine.out_of_memory import OutOfMemory
 from fltui.facts.plan import LaunchPlan, Process, Restart, Success
 
@@ -27,8 +28,7 @@ def said_by(line: str, *processes: Process, **params: object) -> tuple[str, ...]
     memory = OutOfMemory(plan, lambda name: True, lambda text, level, process: None)
     matcher = memory.matcher(processes[0])
     assert matcher is not None
-    if matcher.may_match(line):
-        matcher.complete(line, False)
+    LineReader([matcher]).feed(line.encode() + b"\n")
     return memory.sentences
 
 
