@@ -259,7 +259,10 @@ PROCESSES = [
     ("  a: {role: server, argv: [x], metrics: [{line: ¦'acc'}]}\n", "the pattern names no metric"),
     ("  a: {role: server, argv: [x], exit_codes: ¦0}\n", "here stands a list, not 0"),
     ("  a: {role: server, argv: [x], cwd: ¦nowhere}\n", "there is no folder"),
-    ("  a: {role: server, argv: [x], gpus: ¦many}\n", "gpus is none, auto, share, a number, or the text of a device"),
+    (
+        "  a: {role: server, argv: [x], gpus: ¦many}\n",
+        "gpus is none, auto, share, a number, or the text of a device",
+    ),
     ("  a: {role: server, argv: [x], host: ¦elsewhere}\n", "a process runs here"),
     ("  a: {role: server, argv: [x], line_parts: ¦'(?P<time>x)'}\n", "has no group message"),
     ("  a: {role: server, argv: [x], line_parts: ¦'(?P<message>x)(?P<lvl>y)'}\n", "not lvl"),
