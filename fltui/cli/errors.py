@@ -7,6 +7,7 @@ The exceptions of other rooms are named here by text: naming a class must not im
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import dataclass
 
@@ -98,10 +99,26 @@ def result_of(
     )
 
 
-def print_result(result: Result) -> None:
-    """The one object that `--json` puts on stdout."""
+def print_result(result: Result) -> int:
+    """The one object that `--json` puts on stdout. Returns the exit code, see `hand_out`."""
     fields = to_json(result)
-    print(json.dumps({"schema": fields.pop("schema"), **fields}), flush=True)
+    return hand_out(json.dumps({"schema": fields.pop("schema"), **fields}), result.exit_code)
+
+
+def hand_out(text: str, exit_code: int = 0) -> int:
+    """`text` as a line on stdout, at once. Returns `exit_code`, and 1 for 0 where stdout cannot take it.
+
+    A reader that has gone is no failure: it has what it wanted.
+    """
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        # What is still in the stream's buffer would fail again at exit, so it goes nowhere as well.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            complain(f"standard output: {error.strerror}")
+            return exit_code or 1
+    return exit_code
 
 
 def complain(sentence: str) -> None:

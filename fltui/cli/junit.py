@@ -5,11 +5,15 @@ One suite, named by the recipe: a test case for the federation as a whole and on
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from fltui.cli.errors import UsageError
 from fltui.cli.log_tail import log_tail
 from fltui.cli.summary import culprit_of, ending_text
 from fltui.facts.verdict import ProcessResult, Result, Verdict
@@ -19,12 +23,48 @@ _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ERRORS = (Verdict.RECIPE, Verdict.ENVIRONMENT, Verdict.INTERRUPTED)
 
 
+def try_junit(path: Path) -> None:
+    """Raises UsageError where `path` cannot be written: better told before a run than after it."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not _is_special(path):
+            with _part_of(path) as part:
+                part.touch()
+    except OSError as error:
+        raise UsageError(unwritten(path, error)) from None
+
+
 def write_junit(path: Path, result: Result) -> None:
     """Writes `path` whole or not at all. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    report = junit_xml(result)
+    if _is_special(path):
+        path.write_bytes(report)
+        return
+    with _part_of(path) as part:
+        part.write_bytes(report)
+        part.replace(path)
+
+
+def unwritten(path: Path, error: OSError) -> str:
+    return f"--junit {path} cannot be written: {error.strerror}"
+
+
+def _is_special(path: Path) -> bool:
+    """A pipe or a device takes the report as it comes, and a folder refuses it; neither is to be replaced."""
+    return path.exists() and not path.is_file()
+
+
+@contextmanager
+def _part_of(path: Path) -> Iterator[Path]:
+    """A file beside `path` that may become it; what is left of it goes."""
+    if not path.parent.exists():  # a file there is told by what comes next, and better
+        path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(junit_xml(result))
-    part.replace(path)
+    try:
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def junit_xml(result: Result) -> bytes:
@@ -69,7 +109,10 @@ def _process(result: Result, process: ProcessResult) -> ET.Element:
     tail = "\n".join(log_tail(Path(result.folder) / process.log))
     if process.state == "skipped":
         ET.SubElement(case, "skipped", message="it was not started")
-    elif process.state == "failed":
+    elif process.state == "stopped" and process.name != result.culprit:
+        ET.SubElement(case, "skipped", message=_text(f"it was stopped with the run: {result.reason}"))
+        ET.SubElement(case, "system-out").text = _text(tail)
+    elif process.state in ("failed", "stopped"):
         culprit = culprit_of(result)
         message = (
             result.reason if culprit is not None and culprit.name == process.name else ending_text(process)

@@ -170,13 +170,14 @@ def _failed(error: BaseException, words: list[str]) -> int:
         failure = failure_of(cause if isinstance(cause, KeyboardInterrupt) else KeyboardInterrupt())
     else:
         failure = failure_of(error)
+    code = failure.exit_code if failure is not None else 1
     if "--json" in words and any(word.split("=")[0] == "--run" for word in words):
         crash = Failure(Verdict.FAILED, 1, f"fault in fltui: {type(error).__name__}: {error}")
-        print_result(result_of(failure or crash))
+        code = print_result(result_of(failure or crash))
     if failure is None:
         raise error
     complain(failure.sentence)
-    return failure.exit_code
+    return code
 
 
 if __name__ == "__main__":

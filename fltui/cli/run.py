@@ -6,16 +6,18 @@ and the summary go to stderr.
 
 from __future__ import annotations
 
+import json
 import os
 import time
+import traceback
+from dataclasses import replace
 from pathlib import Path
 
 from fltui.cli.adopted import refuse_detach_as_init
-from fltui.cli.errors import Failure, UsageError, complain, failure_of, print_result, result_of
+from fltui.cli.errors import Failure, UsageError, complain, failure_of, hand_out, print_result, result_of
 from fltui.cli.follow import Follow
 from fltui.cli.interrupts import Interrupts
-from fltui.cli.junit import write_junit
-from fltui.cli.listing import print_json
+from fltui.cli.junit import try_junit, unwritten, write_junit
 from fltui.cli.person import Person, somebody_is_there
 from fltui.cli.prepare import RunOptions, Stage, prepare
 from fltui.cli.runs import tell_meanwhile
@@ -27,20 +29,25 @@ from fltui.control.start import Engine, WarmEngine
 from fltui.control.unstarted import record_unstarted
 from fltui.facts.launch import Launch
 from fltui.facts.site import runs_folder
-from fltui.facts.verdict import EXIT_CODES, Result, Verdict
+from fltui.facts.verdict import Result, Verdict
 from fltui.record.writer import RunExistsError
 
 _ENGINE_ENDS_S = 10.0
 
 
 def run_recipe(options: RunOptions, warm: WarmEngine) -> int:
-    """Runs it in the engine `warm` and returns the exit code. Every outcome but a fault of fltui itself is reported here."""
+    """Runs it in the engine `warm` and returns the exit code. Every outcome but a fault of fltui itself is reported here.
+
+    Raises UsageError for a report that could not be written.
+    """
+    if options.junit is not None:
+        try_junit(options.junit)
     interrupts = Interrupts()
     lines = StderrLines.on_stderr()
     stage = Stage(options.recipe)
     try:
         result = _run(options, warm, interrupts, lines, stage)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - said as a sentence, or with its traceback
         lines.close()
         failure = failure_of(error)
         result = _before_the_start(
@@ -48,18 +55,19 @@ def run_recipe(options: RunOptions, warm: WarmEngine) -> int:
         )
         complain(result.reason)
         if failure is None:
-            _hand_over(result, options)
-            raise
+            traceback.print_exc()
     else:
-        for line in summary_lines(result) if result is not None else ():
+        if isinstance(result, Launch):
+            return _print_name(result, options)
+        for line in summary_lines(result):
             lines.say(line)
-    return 0 if result is None else _hand_over(result, options)
+    return _hand_over(result, options)
 
 
 def _run(
     options: RunOptions, warm: WarmEngine, interrupts: Interrupts, lines: StderrLines, stage: Stage
-) -> Result | None:
-    """The result; None when the run was detached."""
+) -> Result | Launch:
+    """The result; the launch when the run was detached."""
     person = somebody_is_there() and not options.detach
     if options.step and not person and not options.attended:
         raise UsageError("--step needs somebody at a terminal who confirms each step")
@@ -76,8 +84,7 @@ def _run(
             os.close(lock)
     _make_findable(launch, lines)
     if options.detach:
-        _print_name(launch, options)
-        return None
+        return launch
     return _foreground(launch, engine, person, interrupts, lines)
 
 
@@ -117,14 +124,11 @@ def _make_findable(launch: Launch, lines: StderrLines) -> None:
         lines.say(f"only its folder will find this run: {link} cannot be made: {error.strerror}", "wait")
 
 
-def _print_name(launch: Launch, options: RunOptions) -> None:
+def _print_name(launch: Launch, options: RunOptions) -> int:
+    """Tells which run was detached; returns the exit code."""
     plan = launch.plan
-    if options.as_json:
-        print_json(
-            {"schema": 1, "recipe": plan.recipe, "run": plan.run, "folder": plan.folder, "detached": True}
-        )
-    else:
-        print(plan.run, flush=True)
+    known = {"schema": 1, "recipe": plan.recipe, "run": plan.run, "folder": plan.folder, "detached": True}
+    return hand_out(json.dumps(known) if options.as_json else plan.run)
 
 
 def _before_the_start(failure: Failure, stage: Stage) -> Result:
@@ -139,16 +143,12 @@ def _before_the_start(failure: Failure, stage: Stage) -> Result:
 
 
 def _hand_over(result: Result, options: RunOptions) -> int:
-    """The result as data, where it was asked for; returns the exit code."""
-    if options.as_json:
-        try:
-            print_result(result)
-        except BrokenPipeError:  # its reader has gone; the exit code still tells the verdict
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    """The result as data, where it was asked for; returns the exit code, which that data says as well."""
     if options.junit is not None:
         try:
             write_junit(options.junit, result)
         except OSError as error:
-            complain(f"--junit {options.junit}: {error.strerror}")
-            return result.exit_code or EXIT_CODES[Verdict.RECIPE]
-    return result.exit_code
+            lost = unwritten(options.junit, error)
+            complain(lost)
+            result = replace(result, exit_code=result.exit_code or 1, reason=f"{result.reason}; {lost}")
+    return print_result(result) if options.as_json else result.exit_code

@@ -196,11 +196,46 @@ def test_junit_is_written_for_success_and_for_failure(recipe: Any, tmp_path: Pat
     assert (suite.get("tests"), suite.get("errors")) == ("1", "1")
 
 
-def test_a_report_that_cannot_be_written_is_no_success(recipe: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("report", "why"),
+    [
+        (".", "Is a directory"),
+        ("file/x.xml", "Not a directory"),
+        ("/proc/x.xml", "No such file or directory"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_told_before_the_start(
+    recipe: Any, tmp_path: Path, report: str, why: str
+) -> None:
     (tmp_path / "file").touch()
-    done = fltui("--run", recipe(FEDERATION, head=HEAD), "--junit", str(tmp_path / "file" / "x.xml"))
-    assert done.returncode == 2
-    assert "--junit" in done.stderr
+    result, done = result_of(recipe(FEDERATION, head=HEAD), "--junit", report, cwd=tmp_path)
+    assert (result["verdict"], result["exit_code"], done.returncode) == ("recipe", 2, 2)
+    assert done.stderr == f"fltui: --junit {report} cannot be written: {why}\n"
+    assert not runs_folder().exists()
+
+
+def test_a_report_that_is_lost_after_the_run_is_no_success_and_no_lost_result(
+    recipe: Any, tmp_path: Path
+) -> None:
+    breaks = FEDERATION.replace("echo up;", "rmdir reports; touch reports; echo up;", 1)
+    folder = recipe(breaks.replace("role: server", f"role: server\n  cwd: {tmp_path}"), head=HEAD)
+    result, done = result_of(folder, "--junit", str(tmp_path / "reports" / "x.xml"))
+    assert (result["verdict"], result["exit_code"], done.returncode) == ("ok", 1, 1)
+    assert result["metrics"] == {"accuracy": 0.9}
+    assert "x.xml cannot be written: " in result["reason"]
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", ["--json", "--json --nonsense", "--json --detach", "--detach"])
+def test_a_full_stdout_is_one_sentence_and_no_success(recipe: Any, words: str) -> None:
+    folder = recipe("one: {role: tool, argv: ['true']}")
+    script = f"{' '.join(COMMAND)} --run {folder} {words} > /dev/full"
+    done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == (2 if "--nonsense" in words else 1), done.stderr
+    assert done.stderr.count("No space left on device") == 1
+    assert "fltui: standard output: No space left on device\n" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "could not be recorded" not in done.stderr
 
 
 def test_a_fixed_port_that_is_taken_is_exit_3_with_its_owner(recipe: Any) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
-from fltui.cli.junit import junit_xml, write_junit
+from fltui.cli.junit import junit_xml, try_junit, write_junit
 from fltui.facts.verdict import Leftover, ProcessResult, Result, Verdict
 
 
@@ -61,6 +62,23 @@ def test_a_process_never_started_counts_as_skipped(folder: Path) -> None:
     assert suite.get("skipped") == "1"
 
 
+def test_a_process_that_the_stop_of_the_run_ended_counts_as_skipped_with_the_reason(folder: Path) -> None:
+    (folder / "logs" / "a.log").write_text("epoch 1\n")
+    stopped = process("a", "stopped", None, "SIGTERM")
+    suite = suite_of(result(folder, Verdict.TIMEOUT, processes=(stopped, process("b"))))
+    assert (suite.get("failures"), suite.get("skipped")) == ("1", "1"), "the failure is the federation's"
+    skipped = suite.find("testcase[@name='a']/skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "it was stopped with the run: 3 of 3 rounds"
+    assert suite.findtext("testcase[@name='a']/system-out") == "epoch 1"
+
+
+def test_a_process_that_was_stopped_because_it_was_never_ready_has_failed(folder: Path) -> None:
+    stopped = process("a", "stopped", None, "SIGTERM")
+    suite = suite_of(result(folder, Verdict.NOT_READY, processes=(stopped,), culprit="a"))
+    assert (suite.get("failures"), suite.get("skipped")) == ("2", "0")
+
+
 def test_an_environment_that_was_not_built_is_an_error_and_no_failure(folder: Path) -> None:
     suite = suite_of(result(folder, Verdict.ENVIRONMENT))
     assert (suite.get("errors"), suite.get("failures")) == ("1", "0")
@@ -83,3 +101,14 @@ def test_the_file_is_written_in_a_folder_that_did_not_exist(folder: Path) -> Non
     write_junit(target, result(folder))
     assert ET.parse(target).getroot().tag == "testsuites"
     assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_pipe_gets_the_report_and_stays_a_pipe(folder: Path) -> None:
+    pipe = folder / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try_junit(pipe)
+    write_junit(pipe, result(folder))
+    assert ET.fromstring(os.read(reader, 1 << 16)).tag == "testsuites"
+    os.close(reader)
+    assert pipe.is_fifo()
