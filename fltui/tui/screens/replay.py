@@ -60,6 +60,9 @@ class ReplayScreen(RunScreen):
             if not isinstance(pane.lines.log_view, ReplayLog):
                 pane.lines.log_view = ReplayLog(pane.lines.log_view.path, self.replayed.head)
 
+    def take_layout(self) -> None:
+        """A replay begins as a run does: what comes to the front shows what happens."""
+
     @property
     def now(self) -> float:
         return self.replayed.head.t

@@ -22,7 +22,6 @@ from fltui.tui.screens.run_keys import RUN_KEYS, footer_keys
 from fltui.tui.screens.step_actions import StepActions
 from fltui.tui.screens.view_actions import ViewActions
 from fltui.tui.start_run import as_set
-from fltui.tui.widgets.curve import Curve
 from fltui.tui.widgets.footer import Keys
 from fltui.tui.widgets.header import RunHeader
 from fltui.tui.widgets.pane import Pane, PaneFacts
@@ -48,7 +47,6 @@ class RunScreen(StepActions, LogActions, ViewActions):
         super().__init__(folder, read_only)
         self.header = RunHeader()
         self.keys_line = Keys()
-        self.curve = Curve()
         self.steps, self.machine, self.notes, self.rows = Steps(), Machine(), Notes(), ProcessRows()
         self.titles = {name: SideTitle(name) for name in _SIDE}
         self.verdict = VerdictPanel()
@@ -77,6 +75,7 @@ class RunScreen(StepActions, LogActions, ViewActions):
         yield self.keys_line
 
     def on_mount(self) -> None:
+        self.take_layout()
         self.set_interval(1 / self.frames, self._look)
         self.set_interval(1.0, self._second)
         self.call_after_refresh(self.refresh_run)
@@ -123,6 +122,7 @@ class RunScreen(StepActions, LogActions, ViewActions):
         self._show_panes()
         self._show_rows()
         self.machine.show(self.snapshot)
+        self.keep_layout()
 
     def refresh_run(self) -> None:
         snapshot = self.snapshot
@@ -214,6 +214,7 @@ class RunScreen(StepActions, LogActions, ViewActions):
                 self.panes[name] = pane
                 grid.mount(pane)
                 pane.call_after_refresh(pane.look)
+                self.look_as_kept(pane)
         columns = 2 if wide and len(shown) > 2 and size.width >= 150 else 1
         grid.styles.grid_size_columns = columns
         wants = self.wants_me()
@@ -338,7 +339,7 @@ class RunScreen(StepActions, LogActions, ViewActions):
 
         choices = [
             ("d", "detach", "detach: it goes on"),
-            ("s", "stop", "stop it"),
+            ("S", "stop", "stop it"),  # its key on the run screen, where `s` saves lines
             ("escape", "stay", "stay"),
         ]
         self.app.push_screen(Ask(f"{self.snapshot.recipe} is running.", choices), decided)

@@ -11,6 +11,7 @@ from fltui.record.views import RunSnapshot, StepView
 from fltui.tui.feed import RunFeed
 from fltui.tui.layout import letters_for
 from fltui.tui.search import Search
+from fltui.tui.widgets.curve import Curve
 from fltui.tui.widgets.guide import Guide
 from fltui.tui.widgets.input_line import InputLine
 from fltui.tui.widgets.pane import Pane
@@ -30,6 +31,7 @@ class RunBase(Screen[None]):
         self.zoomed = False
         self.picked = False  # a person chose the pane: it does not move by itself any more
         self.hidden: set[str] = set()  # panes that a person made rows
+        self.curve = Curve()
         self.guide = Guide(str(self.feed.manifest.get("guide") or ""))
         self.search_bar = SearchBar()
         self.search = Search(self)

@@ -3,13 +3,70 @@
 from __future__ import annotations
 
 from fltui.tui.guide_text import sections
+from fltui.tui.kept_layout import KeptLayout, keep_layout, read_layout
 from fltui.tui.screens.guide_page import GuidePage
 from fltui.tui.screens.run_base import RunBase
 from fltui.tui.screens.split import SplitView
 from fltui.tui.screens.topology import Topology
+from fltui.tui.widgets.pane import Pane
+
+_LOOKS = ("wrapped", "timed", "numbered", "raw")
+_SIZES = ("no-guide", "presenting")
 
 
 class ViewActions(RunBase):
+    _kept = KeptLayout()  # as it stands on disk
+
+    @property
+    def layout_now(self) -> KeptLayout:
+        looks = {name: self._looks_on(pane) for name, pane in self.panes.items()}
+        looks = {name: looks.get(name, self._looks_of(name)) for name in self.names}
+        return KeptLayout(
+            chosen=self.chosen if self.picked else "",
+            zoomed=self.zoomed,
+            locals=self.curve.locals,
+            order=list(self.names),
+            hidden=sorted(self.hidden),
+            sizes=[name for name in _SIZES if self.has_class(name)],
+            looks={name: on for name, on in looks.items() if on},
+        )
+
+    def take_layout(self) -> None:
+        """As somebody left the screen of this run; what the run does not have is passed over."""
+        kept, problem = read_layout(self.feed.folder)
+        if problem:
+            self.call_after_refresh(self.notify, problem, severity="warning")
+        if kept is None:
+            self._kept = self.layout_now
+            return
+        self._kept = kept
+        order = [name for name in kept.order if name in self.names]
+        self.names = [*order, *(name for name in self.names if name not in order)]
+        self.hidden = {name for name in kept.hidden if name in self.names}
+        if kept.chosen in self.names:
+            self.chosen, self.picked = kept.chosen, True
+        self.zoomed, self.curve.locals = kept.zoomed, kept.locals
+        for name in _SIZES:
+            self.set_class(name in kept.sizes, name)
+
+    def keep_layout(self) -> None:
+        """Whenever it changed, for a terminal may be lost at any moment. An audience writes no file here."""
+        now = self.layout_now
+        if now != self._kept and not self.feed.read_only:
+            self._kept = now
+            keep_layout(self.feed.folder, now)
+
+    def look_as_kept(self, pane: Pane) -> None:
+        """A new pane shows its lines as it did."""
+        for name in self._looks_of(pane.process_name):
+            setattr(pane.lines.look_of, name, True)
+
+    def _looks_of(self, process: str) -> list[str]:
+        return [name for name in self._kept.looks.get(process, ()) if name in _LOOKS]
+
+    def _looks_on(self, pane: Pane) -> list[str]:
+        return [name for name in _LOOKS if getattr(pane.lines.look_of, name)]
+
     def action_guide(self) -> None:
         """Beside the run, or as a page where there is no room."""
         if self.has_class("narrow"):
