@@ -110,8 +110,8 @@ def _process(event: Event, after: RunSnapshot) -> Line | None:
         # Without readiness checks a process is ready as it starts; that is no news.
         checked = (view.ready_at or 0.0) - (view.started_at or 0.0) > _AT_ONCE_S
         return Line(f"{name} ready", "good") if checked else None
-    if state == "done":
-        return Line(f"{name} done")
+    if state in ("done", "stopped"):
+        return Line(f"{name} {after.processes[name or ''].word}")
     if state == "failed":
         return Line(f"{name} failed{_ending(event)}{because}", "bad")
     if state == "pending" and data.get("incarnation", 0) > 0:

@@ -36,7 +36,7 @@ def culprit_of(result: Result) -> ProcessResult | None:
 
 def ending_text(process: ProcessResult) -> str:
     if process.signal:
-        return f"killed by {process.signal}"
+        return f"{'stopped' if process.state == 'stopped' else 'killed'} by {process.signal}"
     return process.state if process.exit_code is None else f"{process.state}, exit code {process.exit_code}"
 
 

@@ -236,7 +236,8 @@ class Federation:
         child.release()
         self.dialogues[child.name].close()
         if problem is None:
-            self._set(child, S.DONE, **self._ending(child))
+            ended = S.DONE if self._by_itself(child) else S.STOPPED
+            self._set(child, ended, **self._ending(child))
             return
         self._set(child, S.FAILED, reason=problem, **self._ending(child))
         if self.cause is None and child.incarnation <= child.plan.restart.most:
@@ -267,6 +268,15 @@ class Federation:
             return f"{ending} before it was ready"
         undone = self.dialogues[child.name].undone()
         return f"{ending} before its step {undone.step.name}" if undone else None
+
+    def _by_itself(self, child: Child) -> bool:
+        """Whether an end without a problem is the one that the recipe plans, and not the stop's work."""
+        cause, ending = self.cause, child.ending
+        if cause is None or ending is None:
+            return True
+        if child.plan.ends == "serves":
+            return cause.verdict is Verdict.OK and ending.signal != "SIGKILL"
+        return child.state is not S.STOPPING and ending.exit_code in child.plan.exit_codes
 
     def _failed(self, child: Child, what: str) -> None:
         at = self._ended_at.pop(child.name, self.writer.clock())

@@ -8,8 +8,9 @@ from enum import StrEnum
 class ProcessState(StrEnum):
     """`running`: started, not (yet) ready; `ready`: its readiness checks held, or it has none.
 
-    `done`: ended as the recipe says (also a server that we stopped); `failed`: ended otherwise,
-    or could not start; `skipped`: never started, because the run ended or a need failed.
+    `done`: ended as the recipe says (also what serves, ended when the federation had come to its
+    end); `stopped`: ended by the stop of the run before that; `failed`: ended otherwise, or could
+    not start; `skipped`: never started, because the run ended or a need failed.
     """
 
     PENDING = "pending"
@@ -17,6 +18,7 @@ class ProcessState(StrEnum):
     READY = "ready"
     STOPPING = "stopping"
     DONE = "done"
+    STOPPED = "stopped"
     FAILED = "failed"
     SKIPPED = "skipped"
 
@@ -26,7 +28,12 @@ class ProcessState(StrEnum):
 
     @property
     def ended(self) -> bool:
-        return self in (ProcessState.DONE, ProcessState.FAILED, ProcessState.SKIPPED)
+        return self in (
+            ProcessState.DONE,
+            ProcessState.STOPPED,
+            ProcessState.FAILED,
+            ProcessState.SKIPPED,
+        )
 
 
 NEXT_STATES: dict[ProcessState, tuple[ProcessState, ...]] = {
@@ -35,17 +42,20 @@ NEXT_STATES: dict[ProcessState, tuple[ProcessState, ...]] = {
         ProcessState.READY,
         ProcessState.STOPPING,
         ProcessState.DONE,
+        ProcessState.STOPPED,
         ProcessState.FAILED,
         ProcessState.PENDING,
     ),
     ProcessState.READY: (
         ProcessState.STOPPING,
         ProcessState.DONE,
+        ProcessState.STOPPED,
         ProcessState.FAILED,
         ProcessState.PENDING,
     ),
-    ProcessState.STOPPING: (ProcessState.DONE, ProcessState.FAILED),
+    ProcessState.STOPPING: (ProcessState.DONE, ProcessState.STOPPED, ProcessState.FAILED),
     ProcessState.DONE: (),
+    ProcessState.STOPPED: (),
     ProcessState.FAILED: (ProcessState.PENDING,),
     ProcessState.SKIPPED: (),
 }

@@ -52,7 +52,7 @@ class ProcessView:
 
     @property
     def word(self) -> str:
-        """Its state as a person reads it: one that a stop ended did not finish by itself."""
+        """Its state as a person reads it: what serves, ended by a signal, did not finish by itself."""
         return "stopped" if self.state is ProcessState.DONE and self.signal else self.state.value
 
     @property

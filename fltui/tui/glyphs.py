@@ -40,6 +40,7 @@ STATES: dict[str, tuple[str, str]] = {
     "stalled": ("waits", "amber"),
     "stopping": ("paused", "amber"),
     "done": ("done", "green"),
+    "stopped": ("paused", "dim"),
     "ok": ("done", "green"),
     "failed": ("failed", "red"),
     "timeout": ("failed", "red"),

@@ -40,7 +40,7 @@ def choose_panes(
         if name in wants:
             return 1
         ended = 4 if _role(snapshot, name) == "tool" else 3  # what a tool said matters least
-        return {"running": 2, "ready": 2, "stopping": 2, "done": ended}.get(state, 9)
+        return {"running": 2, "ready": 2, "stopping": 2, "done": ended, "stopped": ended}.get(state, 9)
 
     able = [name for name in names if rank(name) < 9]
     if not snapshot.ended and any(rank(name) == 2 for name in names):

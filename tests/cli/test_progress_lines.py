@@ -66,6 +66,11 @@ def test_of_a_full_disk_each_file_is_told_once() -> None:
     ]
 
 
+def test_who_was_stopped_is_not_called_done() -> None:
+    assert told(process("done", exit_code=0)) == ["server done"]
+    assert told(process("stopped", signal="SIGTERM")) == ["server stopped"]
+
+
 def test_ready_is_told_only_where_something_was_checked() -> None:
     assert told(process("running", 101.0, pid=7), process("ready", 101.001)) == ["server started (pid 7)"]
     assert told(process("running", 101.0, pid=7), process("ready", 102.0))[-1] == "server ready"

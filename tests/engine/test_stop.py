@@ -7,10 +7,10 @@ import signal
 import subprocess
 import sys
 import time
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from engines import Engines, Run, python, sh, wait_until, zoo
+from engines import Engines, Run, python, sh, wait_until, watch, zoo
 from living import lives
 
 from fltui.facts.plan import Check, Need, Readiness, Restart, Step, Stop
@@ -61,15 +61,60 @@ def test_processes_are_stopped_in_reverse_order_of_their_needs(engines: Engines)
     run.ask(do="stop")
     assert interrupted(run.end())
     order = [(event["process"], event["data"]["state"]) for event in run.of_kind("process")]
-    order = [item for item in order if item[1] in ("stopping", "done")]
+    order = [item for item in order if item[1] in ("stopping", "stopped")]
     assert {name for name, _ in order[:4]} == {"client-1", "client-2"}
     assert order[4:] == [
         ("aggregator", "stopping"),
-        ("aggregator", "done"),
+        ("aggregator", "stopped"),
         ("director", "stopping"),
-        ("director", "done"),
+        ("director", "stopped"),
     ]
     assert all(stages(run, name) == ["term"] for name in run_names(run))
+
+
+@pytest.mark.parametrize("ends", ["completes", "serves"])
+@pytest.mark.parametrize("by", ["a person", "the deadline", "a failure"])
+def test_who_is_ended_before_the_federation_was_through_is_stopped_and_not_done(
+    engines: Engines, by: str, ends: Literal["completes", "serves"]
+) -> None:
+    go = engines.root / "go"
+    run = engines.start(
+        sh("first", "true"),
+        sh("polite", SERVES, ready=READY, ends=ends),
+        sh("rude", "echo ready; exec sleep 600", ready=READY, ends=ends),
+        sh("fails", f"while [ ! -e {go} ]; do sleep 0.02; done; exit 3"),
+        watch=watch(deadline_s=3.0 if by == "the deadline" else 60.0),
+    )
+    wait_until(lambda: "ready" in run.states("polite") and "ready" in run.states("rude"))
+    if by == "a person":
+        run.ask(do="stop")
+    elif by == "a failure":
+        go.touch()
+    ended = {process["name"]: process for process in run.end()["processes"]}
+    assert run.states("polite")[-1] == ended["polite"]["state"] == "stopped"
+    assert run.states("rude")[-1] == ended["rude"]["state"] == "stopped"
+    assert (ended["polite"]["exit_code"], ended["rude"]["signal"]) == (0, "SIGTERM")
+    assert ended["first"]["state"] == "done"
+    assert ended["fails"]["state"] == ("failed" if by == "a failure" else "stopped")
+
+
+def test_who_serves_is_done_when_the_federation_is_through_unless_it_had_to_be_killed(
+    engines: Engines,
+) -> None:
+    run = engines.start(
+        sh("rude", "echo ready; exec sleep 600", ready=READY, ends="serves"),
+        sh(
+            "deaf",
+            "trap '' TERM; echo ready; while :; do sleep 0.05; done",
+            ready=READY,
+            ends="serves",
+            stop=QUICK,
+        ),
+        sh("client-1", "true", needs=(Need("rude", "ready"), Need("deaf", "ready"))),
+    )
+    result = run.end()
+    assert result["verdict"] == "ok"
+    assert [process["state"] for process in result["processes"]] == ["done", "stopped", "done"]
 
 
 def run_names(run: Run) -> set[str]:

@@ -87,7 +87,7 @@ def test_a_process_that_exits_1_at_once_is_named_with_its_code(engines: Engines)
     assert re.match(r"client-1 ended with exit code 1 at \d\d:\d\d:\d\d$", result["reason"])
     assert result["culprit"] == "client-1"
     assert of(result, "client-1")["exit_code"] == 1
-    assert of(result, "server")["state"] == "done"
+    assert of(result, "server")["state"] == "stopped"
 
 
 def test_exit_0_before_readiness_is_a_failure(engines: Engines) -> None:
