@@ -84,14 +84,21 @@ class Requests:
 
     def _auto(self, request: Request) -> None:
         mode = self._federation.mode
-        mode.step = mode.confirm = False
+        mode.confirm = False
+        self._steps_wait(False)
         for dialogue in self._federation.dialogues.values():
             status = dialogue.asking
             if status is not None and status.step.kind != "ask":
                 dialogue.confirm(status.step.name, self._by(request))
 
     def _step_mode(self, request: Request) -> None:
-        self._federation.mode.step = bool(request.fields["on"])
+        self._steps_wait(bool(request.fields["on"]))
+
+    def _steps_wait(self, on: bool) -> None:
+        """From now on automatic steps wait for a person, or no longer; every view is told."""
+        if on != self._federation.mode.step:
+            self._federation.mode.step = on
+            self._federation.writer.event("step_mode", on=on)
 
     def _stop(self, request: Request) -> None:
         by, cause_signal = self._by(request), request.fields.get("signal")

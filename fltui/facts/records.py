@@ -23,6 +23,7 @@ EVENT_KINDS: dict[str, str] = {
     "process": "a process changed state: state, incarnation, pid?, exit_code?, signal?, reason?",
     "step": "a step changed state: step, index, kind, state (waiting, asking, sent, done, failed, "
     "timeout, skipped, unanswered), by?, text?, question?, why?, deadline?, found?, count?",
+    "step_mode": "automatic steps wait for a person from now on, or no longer: on",
     "input": "a line went to a process: by (recipe, person, answers, stop), text (None: secret), "
     "offset (of the log, where its echo begins)",
     "hint": "a process waits for input, or no longer does: waiting, prompt",

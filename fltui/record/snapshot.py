@@ -370,6 +370,7 @@ _EVENTS: dict[str, Callable[[RunSnapshot, Event], RunSnapshot]] = {
     "run": _on_run,
     "process": _on_process,
     "step": _on_step,
+    "step_mode": _on_step_mode,
     "hint": _on_hint,
     "round": _on_round,
     "clients": _on_clients,

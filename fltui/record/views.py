@@ -128,10 +128,10 @@ class Series(NamedTuple):
 class RunSnapshot:
     """Everything a view shows of a run, except its logs. Made by `begin` and `fold` (snapshot.py).
 
-    `step_mode`: automatic steps wait for a person. `reason` belongs to `state`; `stall` is the diagnosis while the run is stalled. `gpu_rows`: the
-    newest sample of each GPU ever seen; `gpus` those that are still there; `gpu_state` and `gpu_text`:
-    what their driver said of itself (none, failed, silent, ok), empty while it says nothing. `t`: of
-    the newest row.
+    `step_mode`: automatic steps wait for a person. `reason` belongs to `state`; `stall` is the diagnosis
+    while the run is stalled. `gpu_rows`: the newest sample of each GPU ever seen; `gpus` those that are
+    still there; `gpu_state` and `gpu_text`: what their driver said of itself (none, failed, silent, ok),
+    empty while it says nothing. `t`: of the newest row.
     `lost`: bytes that a full disk swallowed, by file.
     """
 

@@ -64,9 +64,9 @@ async def runs_and_watches(pilot: Pilot[int]) -> None:
 
 async def runs_in_steps(pilot: Pilot[int]) -> None:
     await pilot.press("s")
+    await until_shown(pilot, "this recipe has no steps")
     await consent(pilot)
     await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "no run is shown")
-    await until_shown(pilot, "step mode")
     await until(pilot, lambda: not any(run.alive for run in list_runs()), "the run did not end")
 
 

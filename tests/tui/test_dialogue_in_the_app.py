@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from app_pilot import asking, screen_of, text_of, until, until_asks, until_shown
 from dialogue_runs import STEPS, DialogueRun
+from engines import Engines, sh
+from textual.pilot import Pilot
 
 from fltui.tui.app import FltuiApp
 
@@ -32,6 +34,10 @@ ORDER = [
     ("input", "STOP"),
     ("step", "STOP", "done"),
 ]
+
+
+def header_of(pilot: Pilot[int]) -> str:
+    return text_of(pilot).splitlines()[0]
 
 
 def test_headless_the_recipe_speaks(dialogue: Start) -> None:
@@ -119,7 +125,35 @@ async def test_in_step_mode_every_step_waits(dialogue: Start) -> None:
     run = dialogue("--step")
     async with FltuiApp(run.folder).run_test(size=(120, 34)) as pilot:
         await until_asks(pilot, "START")
-        assert "step mode" in text_of(pilot)
+        assert "step mode" in header_of(pilot)
+        await pilot.press("A")
+        await until(pilot, lambda: "step mode" not in header_of(pilot), "A is not told")
+        await until(pilot, lambda: screen_of(pilot).snapshot.ended, "it did not end")
+        assert "step mode" not in header_of(pilot)
+
+
+async def test_m_says_step_mode_to_every_view_and_a_finished_run_is_in_none(dialogue: Start) -> None:
+    run = dialogue()
+    async with FltuiApp(run.folder).run_test(size=(120, 34)) as pilot:
+        await until_asks(pilot, "START")
+        assert "step mode" not in header_of(pilot)
+        run.ask("step_mode", on=True)
+        await until(pilot, lambda: "step mode" in header_of(pilot), "M of another view is not told")
+        run.ask("stop", force=True)
+        await until(pilot, lambda: screen_of(pilot).snapshot.ended, "it did not end")
+        await until(pilot, lambda: "step mode" not in header_of(pilot), "a finished run waits for nobody")
+
+
+async def test_a_recipe_without_steps_is_in_no_step_mode_and_m_says_so(engines: Engines) -> None:
+    run = engines.start(sh("server", "echo hello; sleep 60"), step_mode=True)
+    async with FltuiApp(run.folder).run_test(size=(120, 34), notifications=True) as pilot:
+        await until_shown(pilot, "hello")
+        assert "step mode" not in header_of(pilot)
+        await pilot.press("M")
+        await until(pilot, lambda: text_of(pilot).count("this recipe has no steps") > 1, "M says nothing")
+    assert run.of_kind("step_mode") == []
+    run.ask(do="stop")
+    run.end()
 
 
 async def test_no_key_of_a_read_only_view_reaches_a_process(dialogue: Start) -> None:

@@ -60,6 +60,8 @@ class StartActions(BrowserBase):
             self.set_focus(None)
             wanted = Wanted(entry, self.form.sets, self.form.secrets, how)
             self._consent(wanted, found.plan)
+            if how == "step" and not any(process.steps for process in entry.recipe.processes.values()):
+                self.notify("this recipe has no steps: nothing of it waits for you")
 
     def _run_foreseen(self, name: str, how: str) -> None:
         self._waits = False

@@ -162,7 +162,10 @@ class RunScreen(StepActions, LogActions, ViewActions):
         self.guide.show(step.name if step else "", self.chosen, str(plan.get("group", "")))
 
     def _note(self) -> str:
-        return "read-only" if self.feed.read_only else "step mode" if self.feed.plan.get("step_mode") else ""
+        if self.feed.read_only:
+            return "read-only"
+        snapshot = self.snapshot
+        return "step mode" if snapshot.step_mode and snapshot.all_steps and self.feed.goes_on else ""
 
     def _show_panes(self) -> None:
         snapshot = self.snapshot

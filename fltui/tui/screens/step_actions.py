@@ -7,6 +7,7 @@ from typing import Any
 from fltui.tui.evidence import evidence
 from fltui.tui.screens.ask import Ask
 from fltui.tui.screens.help import HelpScreen
+from fltui.tui.screens.keys import users_keys
 from fltui.tui.screens.reasons import Reasons
 from fltui.tui.screens.run_base import RunBase
 from fltui.tui.screens.run_keys import RUN_KEYS
@@ -71,7 +72,9 @@ class StepActions(RunBase):
             self.notify("the rest of the steps run by themselves; M lets each wait again")
 
     def action_step_mode(self) -> None:
-        if self.ask("step_mode", on=True):
+        if not self.snapshot.all_steps:
+            self.notify("this recipe has no steps: nothing of it waits for you")
+        elif self.ask("step_mode", on=True):
             self.notify("from now on every step waits for you; A lets them run by themselves again")
 
     def action_mark(self) -> None:
@@ -94,7 +97,11 @@ class StepActions(RunBase):
         self.app.push_screen(Reasons(self.snapshot, step, not self.feed.read_only), chosen)
 
     def _show_keys(self) -> None:
-        self.app.push_screen(HelpScreen("one run", [(key.shown, key.help) for key in RUN_KEYS if key.help]))
+        self.app.push_screen(
+            HelpScreen(
+                "one run", [(key.shown, key.help) for key in users_keys(RUN_KEYS, self.app) if key.help]
+            )
+        )
 
     # -- typing ---------------------------------------------------------------------------------------
 
