@@ -302,7 +302,6 @@ class RunScreen(StepActions, LogActions, ViewActions):
             question = f"Stop {self.snapshot.recipe}? Every process of it is ended."
             self.app.push_screen(Ask(question, [("s", "stop", "stop"), ("escape", "stay", "go on")]), stop)
 
-    def action_again(self) -> None:
     def _clean_up(self) -> None:
         """Nobody is there who could stop it: ends from here what it left, on a thread, and writes its end."""
         tell, folder = self.app.tell, self.feed.folder  # type: ignore[attr-defined]  # a screen that was left has no app
@@ -314,6 +313,7 @@ class RunScreen(StepActions, LogActions, ViewActions):
         self.notify("cleaning up …")
         threading.Thread(target=work, daemon=True).start()
 
+    def action_again(self) -> None:
         """Runs the same recipe with the same params, and shows that run."""
         file, params = self.feed.manifest.get("recipe_file"), self.feed.manifest.get("params")
         if self.feed.read_only:
