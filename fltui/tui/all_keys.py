@@ -21,8 +21,13 @@ SCREENS: dict[str, tuple[Key, ...]] = {
 }
 
 
-def ids() -> set[str]:
-    return {key.id for keys in SCREENS.values() for key in keys}
+TOGETHER: tuple[tuple[Key, ...], ...] = (
+    BROWSER_KEYS,
+    (*RUN_KEYS, *REPLAY_KEYS),
+    HISTORY_KEYS,
+    SWEEPS_KEYS,
+)
+"""The keys that act on one screen, so that none of them may have two meanings."""
 
 
 def page() -> str:

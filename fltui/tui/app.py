@@ -14,10 +14,11 @@ from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 
-from fltui.tui.all_keys import ids
+from fltui.tui.all_keys import TOGETHER
 from fltui.tui.config import THEMES, Config, read_config
 from fltui.tui.screens.dialog import Dialog
 from fltui.tui.screens.run import RunScreen
+from fltui.tui.screens.keys import users_keys
 from fltui.tui.themes import PALETTES, themes
 
 
@@ -42,7 +43,7 @@ class FltuiApp(App[int]):
         read_only: bool = False,
         replay: float | None = None,
     ) -> None:
-        config = read_config(ids())
+        config = read_config(TOGETHER)
         theme_name = _theme(config)
         super().__init__(ansi_color=theme_name == "fltui-ansi")
         self.takes_mouse = config.mouse
@@ -57,6 +58,7 @@ class FltuiApp(App[int]):
             self.register_theme(theme)
         self.theme = theme_name
         self.set_keymap(config.keys)
+        self.changed_keys = config.keys
 
     def on_mount(self) -> None:
         if self._run is not None:
@@ -127,7 +129,7 @@ class FltuiApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: what the keys of this screen do, and the themes."""
-        for key in getattr(screen, "KEYS", ()):
+        for key in users_keys(getattr(screen, "KEYS", ()), self):
             if key.help:
                 words = f"{key.does or key.id.partition('.')[2].replace('_', ' ')}  {key.shown}"
                 yield SystemCommand(words, key.help, partial(screen.run_action, key.action))

@@ -10,16 +10,25 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from textual.keys import _normalize_key_list
+
 from fltui.facts.site import config_folder
+from fltui.tui.screens.keys import Key
 from fltui.tui.themes import PALETTES
 
 THEMES = tuple(name.removeprefix("fltui-") for name in PALETTES)
 
 
 _SETTINGS = ("theme", "mouse", "keys")
+_EVERYWHERE = {
+    "ctrl+c": "leaves the app",
+    "ctrl+q": "leaves the app",
+    "ctrl+p": "opens every command",
+}
 
 
 class ConfigError(ValueError):
@@ -35,8 +44,8 @@ class Config:
     keys: dict[str, str] = field(default_factory=dict)
 
 
-def read_config(known: set[str], path: Path | None = None) -> Config:
-    """The settings; defaults without a file. `known`: the ids of all bindings. Raises ConfigError."""
+def read_config(screens: Iterable[Sequence[Key]], path: Path | None = None) -> Config:
+    """The settings; defaults without a file. `screens`: the keys that act together. Raises ConfigError."""
     path = path or config_folder() / "config.toml"
     try:
         text = path.read_text(encoding="utf-8")
@@ -58,12 +67,37 @@ def read_config(known: set[str], path: Path | None = None) -> Config:
         raise _problem(path, text, "mouse", "mouse is true or false")
     if not isinstance(keys, dict):
         raise _problem(path, text, "keys", "keys is a table: [keys]")
+    screens = list(screens)
+    known = {key.id for screen in screens for key in screen}
     for name, key in keys.items():
         if name not in known:
             raise _problem(path, text, name, f"no binding {name}", sorted(known))
         if not isinstance(key, str) or not key:
             raise _problem(path, text, name, f"{name} takes a key such as ctrl+d")
-    return Config(theme, mouse, {str(name): str(key) for name, key in keys.items()})
+    changed = {str(name): _normalize_key_list(key) for name, key in keys.items()}
+    for screen in screens:
+        clash = _clash(screen, changed)
+        if clash:
+            raise _problem(path, text, *clash)
+    return Config(theme, mouse, changed)
+
+
+def _clash(screen: Sequence[Key], changed: dict[str, str]) -> tuple[str, str] | None:
+    """The binding that the user gave a key which has a meaning on the same screen already, and how to say so."""
+    meaning: dict[str, Key] = {}
+    for key in sorted(
+        screen, key=lambda key: key.id in changed
+    ):  # the user's come after those they clash with
+        for part in changed.get(key.id, key.key).split(","):
+            if key.id in changed and part in _EVERYWHERE:
+                return key.id, f"{key.id} takes {part}, which {_EVERYWHERE[part]} on every screen"
+            other = meaning.setdefault(part, key)
+            if other is not key:
+                return (
+                    key.id,
+                    f"{key.id} takes {key._replace(key=part).shown}, which is the key of {other.id}",
+                )
+    return None
 
 
 def _problem(path: Path, text: str, word: str, says: str, near: list[str] | None = None) -> ConfigError:

@@ -20,7 +20,7 @@ from fltui.tui.screens.browser_keys import BROWSER_KEYS, footer_keys
 from fltui.tui.screens.browser_leftovers import LeftoverActions
 from fltui.tui.screens.browser_start import StartActions
 from fltui.tui.screens.help import HelpScreen
-from fltui.tui.screens.keys import Key
+from fltui.tui.screens.keys import Key, users_keys
 from fltui.tui.start_run import shell_line
 from fltui.tui.widgets.recipe_pages import Tabs
 from fltui.tui.widgets.side import SideTitle
@@ -283,7 +283,7 @@ class BrowserScreen(StartActions, LeftoverActions):
         self.app.open_history()  # type: ignore[attr-defined]
 
     def action_help(self) -> None:
-        keys = [(key.shown, key.help) for key in BROWSER_KEYS if key.help]
+        keys = [(key.shown, key.help) for key in users_keys(BROWSER_KEYS, self.app) if key.help]
         self.app.push_screen(HelpScreen("recipes", keys))
 
 

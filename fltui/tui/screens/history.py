@@ -24,7 +24,7 @@ from fltui.tui.run_filter import HELP, FilterError, Row, Test, parse
 from fltui.tui.screens.help import HelpScreen
 from fltui.tui.screens.history_actions import HistoryActions
 from fltui.tui.screens.history_keys import HISTORY_KEYS
-from fltui.tui.screens.keys import Key
+from fltui.tui.screens.keys import Key, users_keys
 from fltui.tui.widgets.filter_bar import FilterBar
 from fltui.tui.widgets.footer import Keys
 from fltui.tui.widgets.run_detail import RunDetail
@@ -336,7 +336,9 @@ class HistoryScreen(HistoryActions):
         self.app.push_screen(SweepsScreen())
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen("history", [(key.shown, key.help) for key in HISTORY_KEYS]))
+        self.app.push_screen(
+            HelpScreen("history", [(key.shown, key.help) for key in users_keys(HISTORY_KEYS, self.app)])
+        )
 
     def action_leave(self) -> None:
         """Back at once, whatever stands in the filter; an export ends with it."""

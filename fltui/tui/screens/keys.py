@@ -1,8 +1,11 @@
-"""One key of a screen."""
+"""One key of a screen, and which key that is for this user."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from textual.app import App
 
 _SHOWN = {
     "slash": "/",
@@ -50,3 +53,15 @@ class Key(NamedTuple):
     def shown(self) -> str:
         """How help prints it."""
         return " ".join(_SHOWN.get(part, part) for part in self.key.split(","))
+
+
+def users_keys(keys: Sequence[Key], app: App[Any]) -> tuple[Key, ...]:
+    """The keys of a screen as config.toml changed them."""
+    changed: Mapping[str, str] = getattr(app, "changed_keys", {})
+    return tuple(key._replace(key=changed.get(key.id, key.key)) for key in keys)
+
+
+def users_words(keys: Sequence[Key], app: App[Any]) -> dict[str, str]:
+    """What is shown for a key that came with fltui, to what is shown for the user's; only where they differ."""
+    pairs = zip(keys, users_keys(keys, app), strict=True)
+    return {old: new.shown for key, new in pairs if key.key != new.key for old in key.shown.split(" ")}

@@ -27,7 +27,7 @@ from fltui.tui.glyphs import has_utf8, state_glyph
 from fltui.tui.numbers import day
 from fltui.tui.palette import Palette
 from fltui.tui.screens.help import HelpScreen
-from fltui.tui.screens.keys import Key
+from fltui.tui.screens.keys import Key, users_keys
 from fltui.tui.screens.sweeps_keys import SWEEPS_KEYS
 from fltui.tui.widgets.drawn import Drawn
 from fltui.tui.widgets.footer import Keys
@@ -224,7 +224,9 @@ class SweepsScreen(Screen[None]):
             self.notify("the command is on the clipboard")
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen("sweeps", [(key.shown, key.help) for key in SWEEPS_KEYS]))
+        self.app.push_screen(
+            HelpScreen("sweeps", [(key.shown, key.help) for key in users_keys(SWEEPS_KEYS, self.app)])
+        )
 
     def action_back(self) -> None:
         if self.is_active:  # a second key may have been queued before it went

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.text import Text
+from textual.widgets import Input
 
 from fltui.tui.palette import Palette
+from fltui.tui.screens.keys import users_words
 from fltui.tui.widgets.drawn import Drawn
 
 
 class Keys(Drawn):
-    """`show([("d", "detach"), …])`; what does not fit is left out from the end, `? help` never."""
+    """`show([("d", "detach"), …])` names keys as they came with fltui; those that the user changed are shown as theirs.
+    What does not fit is left out from the end, `? help` never."""
 
     def __init__(self) -> None:
         super().__init__(classes="bar keys")
@@ -19,12 +22,16 @@ class Keys(Drawn):
     def show(self, keys: Sequence[tuple[str, str]]) -> None:
         palette = Palette.of(self.app)
         key, dim = f"bold {palette['accent']}", palette["dim"]
-        help_text = Text.assemble(("? ", key), ("help ", dim))
+        # In a field letters are text, and its own keys are nobody's to change.
+        typing = isinstance(self.screen.focused, Input)
+        words = {} if typing else users_words(getattr(self.screen, "KEYS", ()), self.app)
+        help_text = Text.assemble((f"{words.get('?', '?')} ", key), ("help ", dim))
         if self.size.width >= 100:
             help_text = Text.assemble(("^p ", key), ("commands  ", dim), help_text)
         line = Text(" ", no_wrap=True)
         for name, does in keys:
-            part = Text.assemble((f"{name} ", key), (f"{does}  ", dim))
+            shown = " ".join(words.get(word, word) for word in name.split(" "))
+            part = Text.assemble((f"{shown} ", key), (f"{does}  ", dim))
             if line.cell_len + part.cell_len + help_text.cell_len > self.size.width:
                 break
             line.append_text(part)
