@@ -16,13 +16,14 @@ from textual.screen import ModalScreen, Screen
 
 from fltui.tui.all_keys import TOGETHER
 from fltui.tui.config import THEMES, Config, read_config
+from fltui.tui.keys_in_order import KeysInOrder
 from fltui.tui.screens.dialog import Dialog
-from fltui.tui.screens.run import RunScreen
 from fltui.tui.screens.keys import users_keys
+from fltui.tui.screens.run import RunScreen
 from fltui.tui.themes import PALETTES, themes
 
 
-class FltuiApp(App[int]):
+class FltuiApp(KeysInOrder):
     """`run`: the folder of the run to show; without one the recipe browser opens.
 
     Raises ConfigError when the user's settings are wrong.
