@@ -92,6 +92,18 @@ async def agree(pilot: Pilot[int]) -> None:
 # -- what it shows ----------------------------------------------------------------------------------
 
 
+async def test_what_the_filter_hides_is_not_run(shelf: Shelf) -> None:
+    shelf.put("talk/one")
+    async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34), notifications=True) as pilot:
+        screen = await at(pilot, "talk/one")
+        await pilot.press("slash", *"qqqq", "enter", "enter", "s", "D")
+        await until_told(pilot, "no recipe matches 'qqqq'")
+        await until_shown(pilot, "no recipe is chosen")
+        assert (screen.busy, list_runs(), pilot.app.screen) == ("", [], screen)
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.entry is not None, "Esc does not bring the recipes back")
+
+
 async def test_a_cell_tells_verdict_accuracy_and_life(shelf: Shelf) -> None:
     for name in ("talk/one", "talk/two", "talk/three"):
         shelf.put(name)

@@ -135,6 +135,9 @@ class BrowserScreen(StartActions, LeftoverActions):
             self.about.draw(self._about(entry, palette))
             self.line.draw(Text(f"$ {self._shell_line(entry)}", palette["normal"]))
             self.pages.show(entry, self.preview)
+        elif self._entries:
+            self.about.draw(Text(" no recipe is chosen", palette["dim"]))
+            self.line.draw(Text(""))
         self.keys_line.show(footer_keys(self))
 
     def _shell_line(self, entry: Entry) -> str:

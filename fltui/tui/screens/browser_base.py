@@ -45,8 +45,8 @@ class BrowserBase(Screen[None]):
 
     @property
     def entry(self) -> Entry | None:
-        """The chosen recipe."""
-        return self._entries.get(self.grid.chosen)
+        """The chosen recipe; none while the filter leaves none."""
+        return self._entries.get(self.grid.chosen) if self.grid.shown() else None
 
     @property
     def missing(self) -> tuple[Need, ...]:

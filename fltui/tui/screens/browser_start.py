@@ -41,6 +41,8 @@ class StartActions(BrowserBase):
         """Runs the chosen recipe: `watch` opens it, `step` in step mode, `detached` stays here."""
         entry, found = self.entry, self.preview
         if entry is None:
+            if self.grid.only:
+                self.notify(f"no recipe matches {self.grid.only!r}, so none is chosen; Esc shows all")
             return
         if self.busy:
             self.notify(f"a {self.busy} is under way; Esc cancels it")
@@ -58,10 +60,10 @@ class StartActions(BrowserBase):
                 self.form.begin_at(found.inputs[0])
         else:
             self.set_focus(None)
-            wanted = Wanted(entry, self.form.sets, self.form.secrets, how)
-            self._consent(wanted, found.plan)
             if how == "step" and not any(process.steps for process in entry.recipe.processes.values()):
                 self.notify("this recipe has no steps: nothing of it waits for you")
+            wanted = Wanted(entry, self.form.sets, self.form.secrets, how)
+            self._consent(wanted, found.plan)
 
     def _run_foreseen(self, name: str, how: str) -> None:
         self._waits = False
