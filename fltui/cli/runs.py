@@ -6,19 +6,31 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
-from fltui.cli.errors import UsageError
+from fltui.cli.errors import UsageError, written_as
 from fltui.cli.listing import print_json, print_table
 from fltui.cli.wording import clock_text, duration_text, number_text
+from fltui.control.crashed import left_of
 from fltui.control.meanwhile import what_happened
 from fltui.facts.site import runs_folder
+from fltui.record.lock import owner
 from fltui.record.run_size import size_on_disk
 from fltui.record.runs import RunEntry, find_run, list_runs
 from fltui.record.snapshot import snapshot_of
 from fltui.record.views import ProcessView, RunSnapshot
+
+
+class Seen(NamedTuple):
+    """A run as `ps` finds it. `lost`: it has neither engine nor end; `gone`: its processes that are not
+    there any more, and whose end nobody saw."""
+
+    name: str
+    snapshot: RunSnapshot
+    lost: bool
+    gone: frozenset[str]
 
 
 @click.group(invoke_without_command=True)
@@ -55,7 +67,8 @@ def export(run: str, file: Path | None) -> None:
     if file is None or file.is_dir():
         file = (file or Path()) / export_name(folder)
     try:
-        print(export_run(folder, file))
+        with written_as(file):
+            print(export_run(folder, file))
     except FileExistsError:
         raise UsageError(f"{file} is there already; give a new name") from None
 
@@ -86,16 +99,19 @@ def ps(run: str | None, as_json: bool) -> None:
     folders = (
         [find_run(run, live_first=True)] if run else [entry.folder for entry in list_runs() if entry.alive]
     )
-    snapshots = [(folder.name, snapshot_of(folder)) for folder in folders]
+    found = [_seen(folder) for folder in folders]
     if as_json:
-        print_json([_live_object(name, snapshot) for name, snapshot in snapshots])
+        print_json([_live_object(seen) for seen in found])
     else:
         titles = ["run", "state", "process", "role", "state", "pid", "cpu", "memory", "for"]
-        views = [(name, shot, view) for name, shot in snapshots for view in shot.processes.values()]
-        rows = [[name, state_text(shot), *_process_row(view, shot)] for name, shot, view in views]
-        if any(view.gpus for *_, view in views):
+        views = [(seen, view) for seen in found for view in seen.snapshot.processes.values()]
+        rows = [
+            [seen.name, "lost" if seen.lost else state_text(seen.snapshot), *_process_row(view, seen)]
+            for seen, view in views
+        ]
+        if any(view.gpus for _, view in views):
             titles.insert(-1, "gpu")
-            for row, (*_, view) in zip(rows, views, strict=True):
+            for row, (_, view) in zip(rows, views, strict=True):
                 row.insert(-1, ",".join(view.gpus) or None)
         print_table(titles, rows, "no live runs; `fltui runs` lists past ones")
     tell_meanwhile(_on_stderr)
@@ -109,6 +125,16 @@ def tell_meanwhile(say: Callable[[str], None], besides: str | None = None) -> No
 
 def _on_stderr(text: str) -> None:
     print(text, file=sys.stderr)
+
+
+def _seen(folder: Path) -> Seen:
+    alive = owner(folder) is not None  # asked first: an engine writes the end and then lets go
+    snapshot = snapshot_of(folder)
+    if alive or snapshot.result is not None:
+        return Seen(folder.name, snapshot, False, frozenset())
+    there = {left.pid for left in left_of(snapshot.run)}
+    gone = (view.name for view in snapshot.processes.values() if view.state.alive and view.pid not in there)
+    return Seen(folder.name, snapshot, True, frozenset(gone))
 
 
 def state_text(snapshot: RunSnapshot) -> str:
@@ -157,21 +183,23 @@ def _when(t: float | None) -> str | None:
     return None if t is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(t))
 
 
-def _process_row(view: ProcessView, snapshot: RunSnapshot) -> tuple[object, ...]:
-    live = view.state.alive
+def _process_row(view: ProcessView, seen: Seen) -> tuple[object, ...]:
+    snapshot, there = seen.snapshot, view.state.alive and view.name not in seen.gone
+    live = there and not seen.lost
     cpu = f"{view.cpu_percent:.0f}%" if live and view.cpu_percent is not None else None
     memory = f"{view.rss_mb:.0f} MB" if live and view.rss_mb is not None else None
-    end = view.ended_at or snapshot.ended_at or time.time()
+    end = view.ended_at or snapshot.ended_at or (snapshot.t if view.name in seen.gone else time.time())
     lasted = clock_text(end - view.started_at) if view.started_at is not None else None
-    state = "waits for input" if live and view.waiting else view.word
-    return (view.name, view.role, state, view.pid if live else None, cpu, memory, lasted)
+    state = "lost" if view.name in seen.gone else "waits for input" if live and view.waiting else view.word
+    return (view.name, view.role, state, view.pid if there else None, cpu, memory, lasted)
 
 
-def _live_object(name: str, snapshot: RunSnapshot) -> dict[str, Any]:
+def _live_object(seen: Seen) -> dict[str, Any]:
+    snapshot, lost = seen.snapshot, seen.lost
     return {
-        "run": name,
+        "run": seen.name,
         "recipe": snapshot.recipe,
-        "state": snapshot.state,
+        "state": "lost" if lost else snapshot.state,
         "verdict": snapshot.verdict,
         "stall": snapshot.stall,
         "rounds_done": snapshot.rounds_done,
@@ -181,19 +209,19 @@ def _live_object(name: str, snapshot: RunSnapshot) -> dict[str, Any]:
         "clients_planned": snapshot.clients_planned,
         "metrics": snapshot.finals,
         "started": snapshot.started_at,
-        "asking": [{"process": step.process, "step": step.name} for step in snapshot.asking],
+        "asking": [{"process": step.process, "step": step.name} for step in snapshot.asking if not lost],
         "processes": [
             {
                 "name": view.name,
                 "role": view.role,
-                "state": view.state,
-                "pid": view.pid if view.state.alive else None,
+                "state": "lost" if view.name in seen.gone else view.state,
+                "pid": view.pid if view.state.alive and view.name not in seen.gone else None,
                 "exit_code": view.exit_code,
                 "signal": view.signal,
-                "cpu_percent": view.cpu_percent,
-                "rss_mb": view.rss_mb,
+                "cpu_percent": None if lost else view.cpu_percent,
+                "rss_mb": None if lost else view.rss_mb,
                 "gpus": list(view.gpus),
-                "waiting": view.waiting,
+                "waiting": view.waiting and not lost,
             }
             for view in snapshot.processes.values()
         ],

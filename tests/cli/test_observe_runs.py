@@ -11,8 +11,13 @@ from pathlib import Path
 
 from engines import Engines, Run, sh, wait_until
 from fltui_command import COMMAND, fltui
+from living import lives
 
+from fltui.facts.plan import Need
 from fltui.facts.site import runs_folder
+from fltui.record.lock import owner
+
+LATER = (Need("stubborn", "completed"),)
 
 TWO = (
     sh("client-1", "echo one; sleep 0.3; echo three; read line; echo got $line", group="client"),
@@ -45,6 +50,40 @@ def test_ps_shows_a_live_run_and_its_processes_and_runs_shows_its_verdict_later(
     assert json.loads(fltui("ps", "--json").stdout) == []
     [entry] = json.loads(fltui("runs", "--json").stdout)
     assert (entry["alive"], entry["verdict"], entry["exit_code"]) == (False, "ok", 0)
+
+
+def test_ps_of_a_lost_run_says_lost_and_shows_only_what_is_still_there(engines: Engines) -> None:
+    stubborn = "trap '' TERM HUP; echo up; while :; do sleep 0.1; done"
+    run = engines.start(
+        sh("reads", "echo up; read line"), sh("stubborn", stubborn), sh("later", "true", needs=LATER)
+    )
+    wait_until(lambda: all(b"up" in run.log(name) for name in ("reads", "stubborn")))
+    wait_until(lambda: any(event["data"]["waiting"] for event in run.of_kind("hint", "reads")))
+    pids = {name: run.pid_of(name) for name in ("reads", "stubborn")}
+    os.kill(run.guard, signal.SIGSTOP)  # so that it cannot act in between
+    os.kill(run.supervisor, signal.SIGKILL)
+    os.kill(run.guard, signal.SIGKILL)
+    run.process.wait(10)
+    wait_until(lambda: owner(run.folder) is None and not lives(pids["reads"]))
+
+    [lost] = json.loads(fltui("ps", run.folder.name, "--json").stdout)
+    assert (lost["state"], lost["verdict"], lost["asking"]) == ("lost", None, [])
+    shown = {process["name"]: process for process in lost["processes"]}
+    assert [shown["reads"][key] for key in ("state", "pid", "waiting")] == ["lost", None, False]
+    assert [shown["stubborn"][key] for key in ("state", "pid")] == ["ready", pids["stubborn"]]
+    assert shown["later"]["state"] == "pending"
+    _, *rows = fltui("ps", run.folder.name).stdout.splitlines()
+    assert [row.split()[1:6] for row in rows] == [
+        ["lost", "reads", "client", "lost", "-"],
+        ["lost", "stubborn", "client", "ready", str(pids["stubborn"])],
+        ["lost", "later", "client", "pending", "-"],
+    ]
+    fltui("stop", run.folder.name)
+    [ended] = json.loads(fltui("ps", run.folder.name, "--json").stdout)
+    assert (ended["verdict"], [it["state"] for it in ended["processes"]]) == (
+        "failed",
+        ["failed", "failed", "skipped"],
+    )
 
 
 def test_an_empty_list_is_a_sentence_on_stderr_and_nothing_on_stdout() -> None:
@@ -190,6 +229,8 @@ def test_a_closed_pipe_ends_a_listing_in_peace(engines: Engines) -> None:
 def test_a_run_is_exported_and_removed_by_its_last_letters(engines: Engines, tmp_path: Path) -> None:
     run = engines.start(sh("server", "echo hello"), folder=runs_folder() / "20261124-101500-test-k3f9")
     run.end()
+    done = fltui("runs", "export", "k3f9", "/proc/x.tar")
+    assert (done.returncode, done.stderr) == (1, "fltui: /proc/x.tar: No such file or directory\n")
     done = fltui("runs", "export", "k3f9", str(tmp_path))
     assert done.returncode == 0, done.stderr
     file = Path(done.stdout.strip())
