@@ -65,7 +65,7 @@ def _fltui(recipe: str, settings: list[str]) -> float:
         times = [
             event["t"]
             for event in map(json.loads, (run / "events.jsonl").read_text().splitlines())
-            if event["kind"] == "process" and event["data"]["state"] in ("running", "done", "stopped")
+            if event["kind"] == "process" and event["data"]["state"] in ("running", "done")
         ]
     return float(max(times) - min(times))
 
