@@ -142,7 +142,7 @@ class RunScreen(StepActions, LogActions, ViewActions):
         facts["steps"] = f"{done} of {len(snapshot.all_steps)} done" if snapshot.all_steps else ""
         for name, fact in facts.items():
             self.titles[name].show(fact)
-        self.keys_line.show(self.footer())
+        self.show_keys()
 
     def _show_header(self) -> None:
         self.header.show(self.snapshot, self._note(), self.now, self.feed.trouble)
@@ -151,6 +151,15 @@ class RunScreen(StepActions, LogActions, ViewActions):
         self.curve.show(self.snapshot)
         shown = "local and global" if self.curve.locals else "global, our evaluator"
         self.titles["accuracy by round"].show(shown)
+
+    def show_keys(self) -> None:
+        self.keys_line.show(self.footer())
+
+    def on_descendant_focus(self) -> None:
+        self.show_keys()
+
+    def on_descendant_blur(self) -> None:
+        self.show_keys()
 
     def footer(self) -> list[tuple[str, str]]:
         """(key, word) of the keys that act now."""
@@ -214,10 +223,10 @@ class RunScreen(StepActions, LogActions, ViewActions):
             if name not in self.panes:
                 plan, told = self.feed.process_plan(name), self.feed.round_line(name)
                 pane = Pane(self.feed.folder, self.letters[name], plan, told)
+                self.look_as_kept(pane)
                 self.panes[name] = pane
                 grid.mount(pane)
                 pane.call_after_refresh(pane.look)
-                self.look_as_kept(pane)
         columns = 2 if wide and len(shown) > 2 and size.width >= 150 else 1
         grid.styles.grid_size_columns = columns
         wants = self.wants_me()
@@ -348,4 +357,5 @@ class RunScreen(StepActions, LogActions, ViewActions):
         self.app.push_screen(Ask(f"{self.snapshot.recipe} is running.", choices), decided)
 
     def _leave(self) -> None:
+        self.keep_layout()
         self.app.leave_run(self)  # type: ignore[attr-defined]
