@@ -9,12 +9,19 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+import click
 
 from fltui.facts.codec import to_json
 from fltui.facts.verdict import EXIT_CODES, Result, Verdict
 
 USAGE = EXIT_CODES[Verdict.RECIPE]
+BY_CTRL_C = "interrupted by Ctrl-C"
+_BY_KEY = EXIT_CODES[Verdict.INTERRUPTED]
 
 
 class UsageError(Exception):
@@ -32,7 +39,7 @@ class CommandFailed(Exception):
 class Interrupted(KeyboardInterrupt):
     """A signal came before the run had begun; afterwards the run itself is stopped."""
 
-    def __init__(self, exit_code: int, sentence: str = "interrupted") -> None:
+    def __init__(self, exit_code: int, sentence: str) -> None:
         super().__init__(sentence)
         self.exit_code = exit_code
 
@@ -57,6 +64,7 @@ VERDICTS: dict[str, Verdict] = {
     "fltui.plan.gpu_placement.TooFewGpus": Verdict.RECIPE,
     "fltui.plan.ports.PortBusy": Verdict.NOT_READY,
     "fltui.plan.ports.NoPort": Verdict.NOT_READY,
+    "fltui.environment.errors.UnknownEnvironment": Verdict.RECIPE,
     "fltui.environment.errors.EnvironmentProblem": Verdict.ENVIRONMENT,
     "fltui.record.lock.RunOwnedError": Verdict.FAILED,
     "fltui.control.start.StartError": Verdict.FAILED,
@@ -68,10 +76,15 @@ VERDICTS: dict[str, Verdict] = {
 
 def failure_of(error: BaseException) -> Failure | None:
     """The sentence and code for `error`; None when it is a fault of fltui itself."""
+    if isinstance(error, click.Abort):  # at a prompt; it hides what it was
+        cause = error.__cause__ or error.__context__
+        if not isinstance(cause, KeyboardInterrupt):
+            return Failure(Verdict.INTERRUPTED, _BY_KEY, "interrupted by the end of the input")
+        error = cause
     if isinstance(error, Interrupted):
         return Failure(Verdict.INTERRUPTED, error.exit_code, str(error))
     if isinstance(error, KeyboardInterrupt):
-        return Failure(Verdict.INTERRUPTED, EXIT_CODES[Verdict.INTERRUPTED], "interrupted")
+        return Failure(Verdict.INTERRUPTED, _BY_KEY, BY_CTRL_C)
     if isinstance(error, CommandFailed):
         return Failure(Verdict.FAILED, error.exit_code, str(error))
     for kind in type(error).__mro__:
@@ -82,6 +95,18 @@ def failure_of(error: BaseException) -> Failure | None:
         where = f": {error.filename}" if error.filename else ""
         return Failure(Verdict.FAILED, 1, f"{error.strerror}{where}")
     return None
+
+
+@contextmanager
+def written_as(path: Path) -> Iterator[None]:
+    """What cannot be written to the hidden file that becomes `path` is told of `path`."""
+    try:
+        yield
+    except OSError as error:
+        hidden = Path(os.fsdecode(error.filename or "")).name.startswith(f".{path.name}.")
+        if error.strerror and (hidden or not error.filename):
+            raise CommandFailed(f"{path}: {error.strerror}") from None
+        raise
 
 
 def result_of(

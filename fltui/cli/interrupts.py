@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 from types import FrameType
 
-from fltui.cli.errors import Interrupted
+from fltui.cli.errors import BY_CTRL_C, Interrupted
 from fltui.facts.verdict import EXIT_CODES, SIGTERM_EXIT_CODE, Verdict
 
 _CODES = {
@@ -50,20 +50,16 @@ class Interrupts:
 
     @property
     def reason(self) -> str:
-        return (
-            "interrupted by Ctrl-C"
-            if self.by_key
-            else f"interrupted by {(self.first or signal.SIGTERM).name}"
-        )
+        return BY_CTRL_C if self.by_key else f"interrupted by {(self.first or signal.SIGTERM).name}"
 
     def remember_only(self) -> None:
         """From now on a signal is counted and does not raise. Raises what came just before."""
         self._raises = False
         if self.first is not None:
-            raise Interrupted(self.exit_code)
+            raise Interrupted(self.exit_code, self.reason)
 
     def _came(self, number: int, frame: FrameType | None) -> None:
         self.count += 1
         self.first = self.first or signal.Signals(number)
         if self._raises:
-            raise Interrupted(_CODES[signal.Signals(number)])
+            raise Interrupted(self.exit_code, self.reason)

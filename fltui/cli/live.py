@@ -48,6 +48,8 @@ def send(run: str, process: str, text: str) -> None:
 @click.argument("text")
 def mark(run: str, text: str) -> None:
     """Put a mark with TEXT into the record of a live run, at this moment."""
+    if not text.strip():
+        raise UsageError("a mark says something; give it a TEXT")
     with Supervisor.connect(find_run(run, live_first=True)) as supervisor:
         supervisor.request("mark", text=text, by=_who())
 

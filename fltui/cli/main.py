@@ -103,6 +103,8 @@ ONLY_WITH_RUN = {
 @click.version_option(__version__, prog_name="fltui")
 @click.pass_context
 def root(context: click.Context, /, run: str | None, recipes_dir: Path | None, **options: Any) -> int | None:
+    if recipes_dir is not None and not recipes_dir.is_dir():
+        raise UsageError(f"--recipes {recipes_dir} is no folder; give one that holds recipes")
     if run is not None:
         if context.invoked_subcommand is not None:
             raise UsageError(f"--run and the command {context.invoked_subcommand!r} do not go together")
@@ -165,9 +167,6 @@ def _failed(error: BaseException, words: list[str]) -> int:
     """Says what went wrong and returns the exit code; a fault of fltui itself is raised again."""
     if isinstance(error, click.ClickException):
         failure: Failure | None = Failure(Verdict.RECIPE, 2, error.format_message())
-    elif isinstance(error, click.Abort):  # Ctrl-C or end of input at a prompt
-        cause = error.__cause__  # click's Abort hides which signal it was
-        failure = failure_of(cause if isinstance(cause, KeyboardInterrupt) else KeyboardInterrupt())
     else:
         failure = failure_of(error)
     code = failure.exit_code if failure is not None else 1

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from engines import Engines, sh
@@ -39,6 +40,9 @@ def test_help_lists_every_command_and_the_exit_codes() -> None:
         (["--json", "runs"], "--json goes with --run RECIPE; write it after runs"),
         (["--run", "a", "ps"], "--run and the command 'ps' do not go together"),
         (["--run"], "Option '--run' requires an argument"),
+        (["--recipes", "/nope", "--run", "digits/flower"], "--recipes /nope is no folder"),
+        (["--recipes", "/dev/null", "recipes"], "--recipes /dev/null is no folder"),
+        (["mark", "any", " "], "a mark says something; give it a TEXT"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_exit_2(words: list[str], sentence: str) -> None:
@@ -64,6 +68,18 @@ def test_every_command_says_what_it_does() -> None:
         done = fltui(name, "--help")
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith(f"Usage: fltui {name}")
+
+
+def test_python_m_fltui_is_the_command(recipe: Any) -> None:
+    module = [sys.executable, "-m", "fltui"]
+    assert (
+        subprocess.run([*module, "--help"], capture_output=True, text=True).stdout == fltui("--help").stdout
+    )
+    command = ["--run", recipe("one: {role: tool, argv: ['true']}"), "--json"]
+    done = subprocess.run([*module, *command], capture_output=True, text=True, timeout=60)
+    manifest = json.loads((Path(json.loads(done.stdout)["folder"]) / "manifest.json").read_text())
+    assert (done.returncode, manifest["command"]) == (0, ["fltui", *command])
+    assert subprocess.run([*module, "rnus"], capture_output=True, timeout=60).returncode == 2
 
 
 def modules_after(code: str, tmp_path: Path) -> set[str]:
@@ -107,7 +123,7 @@ def test_ctrl_c_in_a_command_is_exit_130_and_one_word(engines: Engines) -> None:
     assert follower.stdout.readline() == "waiter | up\n"
     follower.send_signal(signal.SIGINT)
     _, stderr = follower.communicate(timeout=20)
-    assert (follower.returncode, stderr.strip()) == (130, "fltui: interrupted")
+    assert (follower.returncode, stderr.strip()) == (130, "fltui: interrupted by Ctrl-C")
     run.ask(do="stop", force=True)
     run.end()
 

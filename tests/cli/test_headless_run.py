@@ -293,6 +293,7 @@ def test_ctrl_c_while_an_environment_is_built_leaves_nothing_half_made(tmp_path:
     stdout, _ = running.communicate(timeout=30)
     result = json.loads(stdout)
     assert (running.returncode, result["verdict"], result["exit_code"]) == (130, "interrupted", 130)
+    assert result["reason"] == "interrupted by Ctrl-C", "the same words as once it runs"
     assert [path for path in builds.glob("slow-*") if path.is_dir()] == []
     end = json.loads((Path(result["folder"]) / "events.jsonl").read_text().splitlines()[-1])
     assert (end["kind"], end["data"]["verdict"]) == ("end", "interrupted")
@@ -335,20 +336,27 @@ SLEEPER = "sleeper: {role: client, shell: 'echo up; sleep 60 & sleep 60'}"
 
 
 @pytest.mark.parametrize(
-    ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)]
+    ("number", "exit_code", "reason"),
+    [
+        (signal.SIGINT, 130, "interrupted by Ctrl-C"),
+        (signal.SIGTERM, 143, "interrupted by SIGTERM"),
+        (signal.SIGHUP, 143, "interrupted by SIGHUP"),
+    ],
 )
-def test_a_signal_stops_the_run(recipe: Any, number: int, exit_code: int) -> None:
+def test_a_signal_stops_the_run(recipe: Any, number: int, exit_code: int, reason: str) -> None:
     running = start(recipe(SLEEPER))
     run = live_run()
     wait_until(lambda: b"up" in (run / "logs" / "sleeper.log").read_bytes())
     running.send_signal(number)
-    stdout, _ = running.communicate(timeout=30)
+    stdout, stderr = running.communicate(timeout=30)
     result = json.loads(stdout)
     assert (running.returncode, result["verdict"], result["exit_code"]) == (
         exit_code,
         "interrupted",
         exit_code,
     )
+    assert result["reason"] == reason
+    assert f"\n{reason}\n" in stderr
     assert find_by_run(run.name) == []
 
 

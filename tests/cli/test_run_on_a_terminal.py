@@ -229,6 +229,19 @@ def test_ctrl_c_at_a_question_stops_the_run_and_gives_the_terminal_back(recipe: 
     assert fltui.exit_code() == 130
 
 
+def test_ctrl_c_and_the_end_of_the_input_at_a_prompt_are_no_fault(recipe: Any, terminal: Any) -> None:
+    head = "inputs: {place: {help: Where}}\n"
+    folder = recipe("one: {role: tool, argv: [echo, '${{ inputs.place }}']}", head=head)
+    for key, reason in (("\x03", "interrupted by Ctrl-C"), ("\x04", "interrupted by the end of the input")):
+        fltui = terminal("--run", folder)
+        fltui.read_until("place (Where): ")
+        fltui.type(key)
+        assert fltui.exit_code() == 130
+        assert fltui.output.count(f"fltui: {reason}\r\n") == 1
+        assert "fault" not in fltui.output
+        assert "Traceback" not in fltui.output
+
+
 def test_a_lost_connection_stops_the_run(recipe: Any, terminal: Any) -> None:
     fltui = terminal("--run", recipe("sleeper: {role: client, shell: 'echo up; sleep 60'}"))
     fltui.read_until("sleeper started")
