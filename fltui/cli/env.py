@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -97,15 +99,16 @@ def create(
 ) -> None:
     """Build an environment; one that is built already is left alone."""
     Interrupts()  # SIGTERM and SIGHUP too remove what was begun
-    spec = find(name, recipes or shipped_recipes())
-    layer = _layer(spec, accelerator_, backend)
     lines = StderrLines.on_stderr()
-    if progress:  # for a program that shows it; when that has gone, the build ends with it
-        state = building.ensure(spec, layer, _print_step, accepted, python=python, wheel=wheel)
-    else:
-        state = ensure_one(
-            spec, layer, lines, accepted, person=somebody_is_there(), python=python, wheel=wheel
-        )
+    with _problem_as_data(name, as_json):
+        spec = find(name, recipes or shipped_recipes())
+        layer = _layer(spec, accelerator_, backend)
+        if progress:  # for a program that shows it; when that has gone, the build ends with it
+            state = building.ensure(spec, layer, _print_step, accepted, python=python, wheel=wheel)
+        else:
+            state = ensure_one(
+                spec, layer, lines, accepted, person=somebody_is_there(), python=python, wheel=wheel
+            )
     lines.close()
     if as_json:
         print_json(_object(spec, state))
@@ -122,9 +125,10 @@ def create(
 def check(recipes: Path | None, name: str, accelerator_: str, backend: str | None, as_json: bool) -> None:
     """Run an environment's check: one training step with each part."""
     Interrupts()  # the check runs in a session of its own, which ends with ours
-    spec = find(name, recipes or shipped_recipes())
-    layer = _layer(spec, accelerator_, backend)
-    said = building.check(spec, layer)
+    with _problem_as_data(name, as_json):
+        spec = find(name, recipes or shipped_recipes())
+        layer = _layer(spec, accelerator_, backend)
+        said = building.check(spec, layer)
     if as_json:
         print_json({"name": name, "layer": layer, "check": said.splitlines()})
     else:
@@ -152,6 +156,17 @@ def remove(recipes: Path | None, name: str, old: bool, as_json: bool) -> None:
             click.echo(f"removed {folder}")
     if as_json:
         print_json([str(folder) for folder in folders])
+
+
+@contextmanager
+def _problem_as_data(name: str, as_json: bool) -> Iterator[None]:
+    """With `--json` the object on stdout says what is wrong; the sentence and the exit code come besides."""
+    try:
+        yield
+    except EnvironmentProblem as error:
+        if as_json:
+            print_json({"name": name, "problem": str(error)})
+        raise
 
 
 def _print_step(step: building.Step) -> None:

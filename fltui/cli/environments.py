@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fltui.cli.stderr_lines import StderrLines
 from fltui.environment.build import Step, ensure
-from fltui.environment.catalogue import EnvironmentSpec, find
+from fltui.environment.catalogue import EnvironmentSpec, all_names, find
 from fltui.environment.device import accelerator
 from fltui.environment.errors import LicenceNeeded
 from fltui.environment.state import Status, status
 from fltui.facts.plan import Environment
+from fltui.recipe.find import recipes_root
+
+if TYPE_CHECKING:
+    from fltui.recipe.recipe_model import Recipe
+
+
+def require_known(names: Collection[str], recipe: Recipe) -> None:
+    """Raises RecipeError, with the place in the recipe, for an environment that there is not."""
+    from fltui.plan.check import require_environments
+
+    require_environments(recipe, names, all_names(recipes_root(recipe.file)))
 
 
 def ensure_environments(
@@ -38,10 +49,12 @@ def ensure_environments(
 
 
 def planned_environments(
-    names: Iterable[str], recipes: Path, params: Mapping[str, Any]
+    names: Collection[str], recipe: Recipe, params: Mapping[str, Any]
 ) -> dict[str, Environment]:
-    """Where the named environments are, or would be built. Raises EnvironmentProblem."""
-    specs = [find(name, recipes) for name in names]
+    """Where the named environments of `recipe` are, or would be built. Raises RecipeError,
+    EnvironmentProblem."""
+    require_known(names, recipe)
+    specs = [find(name, recipes_root(recipe.file)) for name in names]
     return {spec.name: _environment(status(spec, layer_for(spec, params))) for spec in specs}
 
 

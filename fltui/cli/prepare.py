@@ -109,6 +109,10 @@ def prepare(options: RunOptions, lines: StderrLines, person: bool, stage: Stage)
     stage.recipe = short_name(recipe.file)
     values = read_values(recipe, options.sets, options.answers, ask_input if person else None)
     names = environments_needed(recipe, values.params, values.inputs)
+    if names:
+        from fltui.cli.environments import require_known
+
+        require_known(names, recipe)
     folder = run_folder(run := new_run_name(stage.recipe, stage.began), options.run_dir)
     lines.say(what_it_executes(recipe, stage.recipe, names))
     stage.run, stage.folder = run, str(folder)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from fltui.cli.errors import UsageError
+from fltui.cli.errors import UsageError, written_as
 from fltui.cli.listing import print_json, print_table
 from fltui.recipe.errors import RecipeError
 from fltui.recipe.find import Found, catalogue, find, recipes_root
@@ -41,7 +41,8 @@ def copy(context: click.Context, recipe: str, target: Path) -> None:
     """Copy RECIPE to the new folder TARGET, where it is yours to change; `fltui --run TARGET` runs it."""
     from fltui.cli.copy_recipe import copy_recipe
 
-    folder = copy_recipe(find(recipe, context.obj), target)
+    with written_as(target):
+        folder = copy_recipe(find(recipe, context.obj), target)
     print(folder)
     print(f"run it: fltui --run {target}", file=sys.stderr)
 
@@ -52,19 +53,24 @@ def copy(context: click.Context, recipe: str, target: Path) -> None:
 @click.pass_context
 def check(context: click.Context, recipe: tuple[str, ...], as_json: bool) -> int:
     """Check recipes: their files, and plans of them with every choice. Nothing is run."""
-    from fltui.environment.catalogue import names
+    from fltui.environment.catalogue import all_names
     from fltui.plan.check import check as check_file
 
     problems: list[dict[str, Any]] = []
     for text in recipe:
         try:
             file = find(text, context.obj)
-            check_file(file, names(recipes_root(file)))
+            check_file(file, all_names(recipes_root(file)))
         except RecipeError as error:
             for problem in error.problems:
                 print(problem, file=sys.stderr)
             problems += [
-                {"file": str(it.file), "line": it.line, "column": it.column, "problem": it.sentence}
+                {
+                    "file": str(it.file),
+                    "line": it.line or None,  # null: the file as a whole, or that there is none
+                    "column": it.column or None,
+                    "problem": it.sentence,
+                }
                 for it in error.problems
             ]
         else:
@@ -98,7 +104,7 @@ def plan(
     loaded = load(find(recipe, context.obj))
     values = read_values(loaded, sets, answers, lambda missing: f"<{missing.name}>")
     needed = environments_needed(loaded, values.params, values.inputs)
-    environments = planned_environments(needed, recipes_root(loaded.file), values.params)
+    environments = planned_environments(needed, loaded, values.params)
     site = site_for(loaded, "RUN", runs_folder() / "RUN", environments)
     found = resolve(loaded, values.params, values.inputs, site, answers=values.answers)
     found = on_gpus(found, look, lambda text: print(text, file=sys.stderr))

@@ -80,8 +80,7 @@ class CellStarter:
         found = []
         for values, names, kind in self._needs(grid):
             if kind not in environments:
-                root = recipes_root(self.recipe.file)
-                environments[kind] = planned_environments(names, root, values.params)
+                environments[kind] = planned_environments(names, self.recipe, values.params)
             site = site_for(self.recipe, "RUN", runs_folder() / "RUN", environments[kind])
             plan = resolve(self.recipe, values.params, values.inputs, site, answers=values.answers)
             found.append(plan.success)

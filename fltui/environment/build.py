@@ -65,8 +65,8 @@ def ensure(
     found = status(spec, layer)
     if found.built:
         return found
-    if not allow_build:
-        raise not_built(spec)
+    if not allow_build or spec.missing_lock(layer) is not None:
+        raise not_built(spec, layer)
     licence.require(spec, accepted)
     if python is not None:
         require_version(python, spec)
@@ -91,7 +91,7 @@ def check(spec: EnvironmentSpec, layer: str | None) -> str:
     """Runs the environment's check and returns what it prints. Raises EnvironmentProblem."""
     found = status(spec, layer)
     if not found.built:
-        raise not_built(spec)
+        raise not_built(spec, layer)
     return _check(spec, found, lambda: None)
 
 
@@ -105,7 +105,12 @@ def remove(folder: Path) -> None:
         clear(folder)
 
 
-def not_built(spec: EnvironmentSpec) -> EnvironmentProblem:
+def not_built(spec: EnvironmentSpec, layer: str | None) -> EnvironmentProblem:
+    missing = spec.missing_lock(layer)
+    if missing is not None:
+        return EnvironmentProblem(
+            f"environment {spec.name} is not built and cannot be: its lock file {missing} is missing"
+        )
     return EnvironmentProblem(f"environment {spec.name} is not built; build it: fltui env create {spec.name}")
 
 

@@ -18,7 +18,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from fltui.environment.errors import EnvironmentProblem
+from fltui.environment.errors import EnvironmentProblem, UnknownEnvironment
 from fltui.facts.site import shipped_recipes
 
 
@@ -53,6 +53,11 @@ class EnvironmentSpec:
         names = ["lock.txt", *([f"{layer}.txt"] if layer else []), "extra.txt"]
         return [path for path in (self.folder / name for name in names) if path.is_file()]
 
+    def missing_lock(self, layer: str | None) -> Path | None:
+        """A lock file without which the environment cannot be built, if there is such a one."""
+        names = ["lock.txt", *([f"{layer}.txt"] if layer else [])]
+        return next((path for path in (self.folder / name for name in names) if not path.is_file()), None)
+
     def lock_hash(self, layer: str | None) -> str:
         """Tells two builds apart: the locks' content, the layer and the Python."""
         whole = hashlib.sha256(f"{self.python} {layer}".encode())
@@ -80,9 +85,14 @@ def names(recipes: Path) -> list[str]:
     return sorted(path.parent.name for path in environments_folder(recipes).glob("*/environment.toml"))
 
 
+def all_names(recipes: Path) -> list[str]:
+    """The names that `find` knows: those under a recipes folder and the shipped ones."""
+    return sorted({*names(recipes), *names(shipped_recipes())})
+
+
 def find(name: str, recipes: Path) -> EnvironmentSpec:
-    """The environment `name` of a recipes folder, else the shipped one. Raises EnvironmentProblem with
-    what there is."""
+    """The environment `name` of a recipes folder, else the shipped one. Raises UnknownEnvironment with
+    what there is, EnvironmentProblem."""
     folder = environments_folder(recipes) / name
     if not (folder / "environment.toml").is_file() and recipes != shipped_recipes():
         return find(name, shipped_recipes())
@@ -90,7 +100,7 @@ def find(name: str, recipes: Path) -> EnvironmentSpec:
         known = names(recipes)
         close = difflib.get_close_matches(name, known, 1)
         hint = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(known) or 'none'}"
-        raise EnvironmentProblem(f"no environment {name} in {environments_folder(recipes)}{hint}")
+        raise UnknownEnvironment(f"no environment {name} in {environments_folder(recipes)}{hint}")
     return read(folder)
 
 

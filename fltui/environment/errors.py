@@ -7,6 +7,10 @@ class EnvironmentProblem(RuntimeError):
     """An environment that cannot be had; the text says what, from where, and what to do."""
 
 
+class UnknownEnvironment(EnvironmentProblem):
+    """No recipes folder describes an environment of that name."""
+
+
 class LicenceNeeded(EnvironmentProblem):
     """Nobody accepted a licence yet. `name`: the environment; `text`: the sentence to accept."""
 

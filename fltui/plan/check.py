@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from fltui.facts.plan import Environment
@@ -40,6 +40,16 @@ def check(file: Path, environments: Collection[str] | None = None) -> Recipe:
     return recipe
 
 
+def require_environments(recipe: Recipe, names: Iterable[str], known: Collection[str]) -> None:
+    """Raises RecipeError for the first of the environments `names` that is not among the `known`."""
+    for name in names:
+        if name not in known:
+            near = did_you_mean(name, known) or f"; there are {', '.join(sorted(known))}"
+            raise RecipeError.at(
+                recipe.file, *_place_of(recipe, name), f"there is no environment {name}{near}"
+            )
+
+
 def _variants(recipe: Recipe) -> Iterator[dict[str, str]]:
     yield {}
     for name, param in recipe.params.items():
@@ -59,12 +69,8 @@ def _plan(recipe: Recipe, sets: Mapping[str, str], known: Collection[str] | None
         raise RecipeError.at(recipe.file, *place, str(error)) from None
     needed = environments_needed(recipe, values.params, values.inputs)
     names = dict.fromkeys([*needed, *_ENVIRONMENT.findall(recipe.text)])
-    for name in names:
-        if known is not None and name not in known:
-            near = did_you_mean(name, known) or f"; there are {', '.join(sorted(known))}"
-            raise RecipeError.at(
-                recipe.file, *_place_of(recipe, name), f"there is no environment {name}{near}"
-            )
+    if known is not None:
+        require_environments(recipe, names, known)
     site = Site(
         run="check",
         folder="/run",

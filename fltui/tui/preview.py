@@ -37,10 +37,13 @@ class Preview:
 def preview(recipe: Recipe, sets: Mapping[str, str], typed: Mapping[str, str]) -> Preview:
     """The plan with `sets` (as `--set` takes them) and `typed` (secrets, taken literally). Never raises
     for what a person can mend."""
+    from fltui.environment.catalogue import all_names
     from fltui.environment.errors import EnvironmentProblem
+    from fltui.plan.check import require_environments
     from fltui.plan.describe import describe
     from fltui.plan.resolve import environments_needed, resolve
     from fltui.recipe.errors import RecipeError, ValueProblem
+    from fltui.recipe.find import recipes_root
     from fltui.recipe.inputs import resolve_values
     from fltui.tui.build_environment import needs
 
@@ -50,6 +53,7 @@ def preview(recipe: Recipe, sets: Mapping[str, str], typed: Mapping[str, str]) -
         given = {**typed, **{name: f"<{name}>" for name in missing}}
         values = resolve_values(recipe, sets, prompted=given)
         names = environments_needed(recipe, values.params, values.inputs)
+        require_environments(recipe, names, all_names(recipes_root(recipe.file)))
         wanted = tuple(needs(recipe, values.params, names))
         environments = _environments(names, recipe, values.params)
         plan = resolve(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fltui_command import fltui
 
-from fltui.facts.site import shipped_recipes
+from fltui.facts.site import runs_folder, shipped_recipes
 
 SHIPPED = sorted(
     file.parent.relative_to(shipped_recipes()).as_posix() for file in shipped_recipes().rglob("recipe.yaml")
@@ -69,6 +69,12 @@ def test_a_copy_still_finds_what_lay_above_its_folder_and_runs(recipe: Any, tmp_
     assert (Path(result["folder"]) / "logs" / "one.log").read_text() == "from above\n"
 
 
+def test_a_copy_that_cannot_be_written_names_its_target(recipe: Any) -> None:
+    folder = recipe("one: {role: tool, argv: [echo]}")
+    done = fltui("recipes", "copy", folder, "/proc/mine")
+    assert (done.returncode, done.stderr) == (1, "fltui: /proc/mine: No such file or directory\n")
+
+
 def test_a_copy_never_overwrites(recipe: Any, tmp_path: Path) -> None:
     folder = recipe("one: {role: tool, argv: [echo]}")
     (tmp_path / "full").mkdir()
@@ -117,3 +123,25 @@ def test_an_unknown_recipe_gets_a_guess() -> None:
         done = fltui(command, "digits/flowr", cwd="/")
         assert done.returncode == 2
         assert "did you mean digits/flower?" in done.stderr
+    [problem] = json.loads(fltui("check", "digits/flowr", "--json", cwd="/").stdout)
+    assert (problem["line"], problem["column"]) == (None, None), "no file, so no place in it"
+
+
+@pytest.mark.parametrize("words", ["check", "plan", "sweep --set n=1,2", "--run"])
+def test_an_unknown_environment_has_a_place_in_the_recipe_whoever_reads_it(recipe: Any, words: str) -> None:
+    head = "params: {n: {type: int, default: 1}}\n"
+    folder = recipe("one: {role: tool, environment: flwer, argv: [echo]}", head=head)
+    command, *options = words.split()
+    done = fltui(command, folder, *options)
+    assert done.returncode == 2
+    place = f"{folder}/recipe.yaml:8:34"
+    assert f"{place}: there is no environment flwer; did you mean flower?\n" in done.stderr
+    assert not runs_folder().exists(), "a mistake is no run"
+
+
+def test_a_recipe_of_another_tree_uses_the_shipped_environments(recipe: Any, tmp_path: Path) -> None:
+    (tmp_path / "common").mkdir()
+    (tmp_path / "environments").mkdir()
+    folder = recipe("one: {role: tool, environment: digits, argv: [python, -V]}")
+    for command in ("check", "plan"):
+        assert fltui(command, folder).returncode == 0

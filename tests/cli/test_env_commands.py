@@ -1,0 +1,42 @@
+"""Claims about `fltui env` where there is something wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from fltui_command import fltui
+
+
+@pytest.fixture
+def recipes(tmp_path: Path) -> Path:
+    """A recipes folder with the environment `small`, which nobody has built."""
+    folder = tmp_path / "recipes" / "environments" / "small"
+    folder.mkdir(parents=True)
+    (folder / "environment.toml").write_text('summary = "small"\npython = "3.11"\n')
+    (folder / "lock.txt").write_text("")
+    return tmp_path / "recipes"
+
+
+@pytest.mark.parametrize("command", ["create", "check", "remove"])
+def test_an_unknown_environment_is_a_mistake_of_the_command_line(recipes: Path, command: str) -> None:
+    done = fltui("--recipes", str(recipes), "env", command, "smal")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no environment smal in " in done.stderr
+
+
+@pytest.mark.parametrize("command", ["create", "check"])
+def test_a_missing_lock_file_is_named_on_stderr_and_in_the_json(recipes: Path, command: str) -> None:
+    lock = recipes / "environments" / "small" / "lock.txt"
+    lock.unlink()
+    done = fltui("--recipes", str(recipes), "env", command, "small", "--json")
+    said = f"environment small is not built and cannot be: its lock file {lock} is missing"
+    assert json.loads(done.stdout) == {"name": "small", "problem": said}
+    assert (done.returncode, done.stderr) == (6, f"fltui: {said}\n")
+
+
+def test_an_environment_that_is_not_built_is_said_with_the_way_to_build_it(recipes: Path) -> None:
+    done = fltui("--recipes", str(recipes), "env", "check", "small", "--json")
+    assert done.returncode == 6
+    assert json.loads(done.stdout)["problem"].endswith("build it: fltui env create small")
