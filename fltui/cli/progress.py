@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from fltui.cli.wording import clock_text, counted, number_text, plain
+from fltui.cli.wording import clock_text, counted, plain
+from fltui.facts.numbers import number_text
 from fltui.facts.records import Event, Metric, Resource
 from fltui.facts.state import RunState
 from fltui.record.snapshot import fold

@@ -12,9 +12,10 @@ import click
 
 from fltui.cli.errors import UsageError, written_as
 from fltui.cli.listing import print_json, print_table
-from fltui.cli.wording import clock_text, duration_text, number_text
+from fltui.cli.wording import clock_text, duration_text
 from fltui.control.crashed import left_of
 from fltui.control.meanwhile import what_happened
+from fltui.facts.numbers import number_text
 from fltui.facts.site import runs_folder
 from fltui.record.lock import owner
 from fltui.record.run_size import size_on_disk

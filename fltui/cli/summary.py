@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from fltui.cli.log_tail import log_tail
-from fltui.cli.wording import counted, duration_text, number_text
+from fltui.cli.wording import counted, duration_text
+from fltui.facts.numbers import number_text
 from fltui.facts.verdict import ProcessResult, Result, Verdict
 
 
 def summary_lines(result: Result) -> list[str]:
     """Verdict and figures, then what is left over; last, on failure, a process's log."""
-    lines = [f"{result.verdict.value}: {result.reason}"]
+    verdict, reason = result.verdict.value, result.reason
+    lines = [reason if reason.startswith(f"{verdict} by ") else f"{verdict}: {reason}"]
     rounds = f"{result.rounds_done} of {result.rounds_planned} rounds" if result.rounds_planned else None
     metrics = [f"{name} {number_text(value)}" for name, value in result.metrics.items()]
     figures = [rounds, *metrics, duration_text(result.duration_s)]

@@ -18,7 +18,8 @@ from rich.text import Text
 
 from fltui.cli.listing import print_table
 from fltui.cli.runs import state_text
-from fltui.cli.wording import clock_text, counted, duration_text, number_text
+from fltui.cli.wording import clock_text, counted, duration_text
+from fltui.facts.numbers import number_text
 from fltui.record.views import RunSnapshot
 from fltui.study.sweep_conductor import Conductor
 from fltui.study.sweep_folder import CellRecord, SweepView

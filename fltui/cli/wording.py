@@ -23,11 +23,6 @@ def duration_text(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 120 else clock_text(seconds)
 
 
-def number_text(value: float) -> str:
-    """A metric's value as people compare it: three digits after the point."""
-    return f"{value:.3f}" if 0.001 <= abs(value) < 10_000 or value == 0 else f"{value:.3g}"
-
-
 def plain(text: str) -> str:
     """`text` of a child without escape sequences and control characters; tabs stay."""
     return _CONTROLS.sub("", _ESCAPES.sub("", text.rstrip("\r\n").rpartition("\r")[2]))

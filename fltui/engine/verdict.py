@@ -10,6 +10,7 @@ import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fltui.facts.numbers import number_text
 from fltui.facts.plan import Success
 from fltui.facts.verdict import EXIT_CODES, Leftover, Verdict
 
@@ -161,7 +162,9 @@ def _missing(evidence: Evidence) -> str:
     if value != value:
         return f"the global {success.metric} is not a number"
     if success.at_least is not None and value < success.at_least:
-        return f"{success.metric} {value:.3f} is below the {success.at_least:g} that the recipe expects"
+        return (
+            f"{success.metric} {number_text(value)} is below the {success.at_least:g} that the recipe expects"
+        )
     return ""
 
 
@@ -169,7 +172,7 @@ def _achieved(evidence: Evidence) -> str:
     parts = [_rounds(evidence)] if evidence.success.rounds else []
     name = evidence.success.metric
     if name is not None and name in evidence.finals:
-        parts.append(f"{name} {evidence.finals[name]:.3f}")
+        parts.append(f"{name} {number_text(evidence.finals[name])}")
     return ", ".join(parts) or "every process ended as the recipe says"
 
 

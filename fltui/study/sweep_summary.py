@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fltui.facts.numbers import number_text
 from fltui.study.sweep_folder import CellRecord, SweepView
 from fltui.study.sweep_grid import SEED, value_text
 
@@ -100,8 +101,11 @@ def score_words(combination: Combination) -> str:
     """`0.812 ± 0.004`."""
     if combination.mean is None:
         return ""
-    spread = combination.spread
-    return f"{combination.mean:.3f}" + (f" ± {spread:.3f}" if spread is not None else "")
+    mean, spread = combination.mean, combination.spread
+    if spread is None:
+        return number_text(mean)
+    # Equal values leave some 1e-17 of rounding.
+    return f"{number_text(mean)} ± {number_text(spread if spread > 1e-9 * abs(mean) else 0.0)}"
 
 
 def sentences(view: SweepView) -> Sequence[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 
+from fltui.facts.numbers import number_text
+
 
 def share(value: float | None) -> str:
-    """An accuracy: three digits, no zero before the point."""
+    """An accuracy: three digits, no zero before the point. What is too large for one is a number."""
     if value is None:
         return "-"
-    text = f"{value:.3f}"
+    text = f"{value:.3f}" if abs(value) < 1 else number_text(value)
     return text[1:] if text.startswith("0.") else text
 
 

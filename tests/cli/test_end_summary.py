@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from fltui.cli.log_tail import log_tail
+from fltui.cli.progress import lines_of
 from fltui.cli.summary import summary_lines
+from fltui.engine.verdict import Cause, Evidence, judge
+from fltui.facts.plan import Success
+from fltui.facts.records import Metric
 from fltui.facts.verdict import Leftover, ProcessResult, Result, Verdict
+from fltui.record.snapshot import begin
+from fltui.tui.numbers import share
 
 
 def failed_server(folder: Path, **fields: object) -> Result:
@@ -46,6 +54,37 @@ def test_success_says_verdict_figures_and_folder_and_no_more(tmp_path: Path) -> 
         "loss 0.410, 21.3 s",
         f"folder {tmp_path}",
     ]
+
+
+def test_an_interrupted_run_says_so_once(tmp_path: Path) -> None:
+    result = Result("r", "run-1", str(tmp_path), Verdict.INTERRUPTED, 130, "interrupted by Ctrl-C")
+    assert summary_lines(result)[0] == "interrupted by Ctrl-C"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.8917, "0.892"),
+        (0.0, "0.000"),
+        (-1.5, "-1.500"),
+        (312423.0, "312423"),
+        (3.1e8, "3.1e+08"),
+        (0.0000123, "1.23e-05"),
+        (float("nan"), "nan"),
+        (float("-inf"), "-inf"),
+    ],
+)
+def test_the_line_the_verdict_and_the_app_write_a_metric_alike(
+    tmp_path: Path, value: float, text: str
+) -> None:
+    metric = Metric(1.0, 1, "evaluate", "global", "loss", value)
+    [line] = lines_of([metric], begin({"plan": {}}))[1]
+    wanted = Success(rounds=None, metric="loss", at_least=None)
+    ended = judge(Evidence(Cause(Verdict.OK), wanted, frozenset(), {}, {"loss": value}))
+    assert line.text == f"round 1: global loss {text}"
+    assert f"loss {text}" in ended.reason or value != value
+    if abs(value) >= 1:
+        assert share(value) == text
 
 
 def test_processes_left_over_are_named(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from fltui.facts.numbers import number_text
 from fltui.record.views import RunSnapshot
 from fltui.tui.glyphs import glyph, has_utf8
 from fltui.tui.numbers import share
@@ -107,7 +108,7 @@ class Curve(Widget):
         parts = [Segment(" global ", dim)]
         parts.append(Segment(share(self._global[-1][1]) if self._global else "-", bright))
         if self._loss is not None:
-            parts += [Segment("  loss ", dim), Segment(f"{self._loss:.3f}", bright)]
+            parts += [Segment("  loss ", dim), Segment(number_text(self._loss), bright)]
         last = [points[-1][1] for points in self._clients.values()]
         if last:
             span = share(min(last)) if len(last) == 1 else f"{share(min(last))} to {share(max(last))}"

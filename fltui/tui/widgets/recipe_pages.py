@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 
+from fltui.facts.numbers import number_text
 from fltui.tui.catalogue import Entry
 from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.guide_text import sections, styled
@@ -167,7 +168,7 @@ class RecipePages(Vertical):
             ("took", clock(last.duration_s)),
             ("rounds", f"{last.rounds_done} of {last.rounds_planned}" if last.rounds_planned else "-"),
             *(
-                (name, share(value) if name == "accuracy" else f"{value:.4g}")
+                (name, share(value) if name == "accuracy" else number_text(value))
                 for name, value in last.metrics.items()
             ),
             ("folder", str(last.folder)),

@@ -6,6 +6,7 @@ import time
 
 from rich.text import Text
 
+from fltui.facts.numbers import number_text
 from fltui.record.runs import RunEntry
 from fltui.tui.cut import cut
 from fltui.tui.glyphs import glyph, state_glyph
@@ -88,7 +89,7 @@ class RunDetail(Drawn):
             ("took", clock(entry.duration_s)),
         ]
         figures += [("rounds", rounds), ("size", room(size))]
-        return [*figures, *((n, f"{v:.4g}") for n, v in entry.metrics.items() if n != "accuracy")]
+        return [*figures, *((n, number_text(v)) for n, v in entry.metrics.items() if n != "accuracy")]
 
     def _origin(self, facts: RunFacts) -> list[tuple[str, str]]:
         found = [("processes", ", ".join(facts.processes))] if facts.processes else []
