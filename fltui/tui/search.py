@@ -7,6 +7,7 @@ import threading
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from fltui.tui.glyphs import glyph
 
 if TYPE_CHECKING:
     from fltui.tui.screens.run_base import RunBase
+    from fltui.tui.widgets.log_lines import LogLines
 
 _MOST_COUNTED = 1_000_000
 _COUNTED_AT_ONCE = 50_000
@@ -29,6 +31,12 @@ class Search:
         self._screen = screen
         self._text = ""
         self._stop = threading.Event()
+        self._followed: LogLines | None = None  # what followed its log before it was searched
+
+    def begin(self) -> None:
+        """Remembers whether the chosen pane follows its log, for a search that comes to nothing."""
+        pane = self._screen.pane
+        self._followed = pane.lines if pane is not None and pane.lines.following else None
 
     def start(self, text: str) -> None:
         """Looks backwards from the end: what happened last is what one looks for."""
@@ -37,7 +45,7 @@ class Search:
             self._run(backwards=True, from_current=False)
         else:
             self._stop.set()
-            self._screen.search_bar.tell("")
+            self._found_nothing("")
 
     def next(self, backwards: bool) -> None:
         if self._text:
@@ -48,9 +56,15 @@ class Search:
     def clear(self) -> None:
         self._stop.set()
         self._text = ""
+        self._found_nothing("")
+
+    def _found_nothing(self, words: str) -> None:
+        """Nothing is marked, and what followed its log before the search follows it again."""
         for pane in self._screen.panes.values():
             pane.lines.highlight(None)
-        self._screen.search_bar.tell("")
+        if self._followed is not None:
+            self._followed.follow()
+        self._screen.search_bar.tell(words)
 
     def go_to_line(self, number: int) -> None:
         """Shows line `number` (from 1) of the chosen pane. Counting 2 GB takes about a second."""
@@ -80,7 +94,7 @@ class Search:
             shown = re.compile(self._text, re.IGNORECASE if ignore_case else 0)
         except re.error as error:
             self._stop.set()
-            self._screen.search_bar.tell(f"no regular expression: {error}")
+            self._found_nothing(f"no regular expression: {error}")
             return
         lines, bar = pane.lines, self._screen.search_bar
         size = lines.log_view.size
@@ -96,7 +110,8 @@ class Search:
         def look(stop: threading.Event, view: LogView) -> None:
             hit = next(view.search(pattern, start, backwards=backwards, stop=stop.is_set), None)
             if hit is None:
-                self._tell(stop, lambda: bar.tell("no match that way" if from_current else "no match"))
+                nothing = partial(bar.tell, "no match that way") if from_current else self._no_match
+                self._tell(stop, nothing)
                 return
 
             def show() -> None:
@@ -108,6 +123,9 @@ class Search:
             self._count(stop, view, pattern, hit.offset)
 
         self._on_thread(lines.log_view.path, look)
+
+    def _no_match(self) -> None:
+        self._found_nothing("no match")
 
     def _count(self, stop: threading.Event, view: LogView, pattern: re.Pattern[bytes], current: int) -> None:
         """Tells `match 3 of 6  line 198`, again and again while it counts a large log."""

@@ -140,6 +140,13 @@ async def searches(pilot: Pilot[int], run: Run) -> None:
     await until_shown(pilot, "no regular expression")
     await pilot.press("escape")
     assert lines_of(pilot).look_of.pattern is None
+    await pilot.press("f", "slash", *"line")
+    await until(pilot, lambda: not lines_of(pilot).following, "the first letters do not match")
+    await pilot.press(*"qq")
+    await until(pilot, lambda: lines_of(pilot).following, "it does not follow again")
+    await until_shown(pilot, "no match")
+    await pilot.press("escape")
+    assert lines_of(pilot).following
 
 
 async def filters(pilot: Pilot[int], run: Run) -> None:
@@ -150,6 +157,10 @@ async def filters(pilot: Pilot[int], run: Run) -> None:
     await until(pilot, lambda: len(lines_of(pilot).visible_lines) == 1, "not one line")
     await pilot.press("ampersand", "escape")
     await until_gone(pilot, "& line 99")
+    await pilot.press("exclamation_mark", "ampersand", *"qqq")
+    await until_shown(pilot, "0 of 1,001 lines")
+    await pilot.press("escape")
+    await until_gone(pilot, "0 of 1,001 lines")
 
 
 async def levels(pilot: Pilot[int], run: Run) -> None:

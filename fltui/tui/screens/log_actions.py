@@ -37,6 +37,7 @@ class LogActions(RunBase):
     # -- the line at the bottom -------------------------------------------------------------------
 
     def action_search(self) -> None:
+        self.search.begin()
         self.search_bar.begin("search")
 
     def action_filter(self) -> None:

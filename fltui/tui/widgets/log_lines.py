@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from rich.segment import Segment
 from textual import events
 from textual.geometry import Size
 from textual.message import Message
@@ -51,6 +52,8 @@ class LogLines(Widget, can_focus=False):
         self._size_seen = 0
         self._filled_for = Size(0, 0)
         self._rows: list[tuple[Line, Strip]] = []
+        self._nothing = ""  # what is said instead of lines where the filter leaves none
+        self._counting = False  # how many there are is not known yet
 
     def on_unmount(self) -> None:
         self.log_view.close()
@@ -60,7 +63,7 @@ class LogLines(Widget, can_focus=False):
     def look(self) -> bool:
         """Takes what came to the file; True when the screen changed."""
         size = self.log_view.size
-        searching = self._filter is not None and self._filter.unfinished
+        searching = self._filter is not None and (self._filter.unfinished or self._counting)
         unfilled = self.size != self._filled_for  # its Resize may still be on the way
         if size == self._size_seen and not searching and not unfilled:
             return False
@@ -110,7 +113,22 @@ class LogLines(Widget, can_focus=False):
                 if len(found) >= height:
                     break
         self._rows = found[:height]
+        self._nothing = "" if found else self._words_for_none()
         self.refresh()
+
+    def _words_for_none(self) -> str:
+        """That the filter leaves no line, of how many; a large log is counted piece by piece."""
+        view, self._counting = self.log_view, False
+        size = view.size
+        if self._filter is None or self._filter.unfinished or not size:
+            return ""
+        if not self.following and self._filter.before(self._top, 1):
+            return "no such line from here on; f shows the last ones"
+        self._counting = not view.count_lines()
+        if self._counting:
+            return "0 lines"
+        lines = view.line_number(size) - (view.read(size - 1, 1) == b"\n")
+        return f"0 of {lines:,} line{'' if lines == 1 else 's'}"
 
     def _line_rows(self, rows: Rows, line: Line) -> list[tuple[Line, Strip]]:
         landmarks = self.landmarks.within(line.offset, line.end)
@@ -123,6 +141,8 @@ class LogLines(Widget, can_focus=False):
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         strip = self._rows[y][1] if y < len(self._rows) else Strip.blank(width, self.rich_style)
+        if y == 0 and self._nothing:
+            strip = Strip([Segment(f" {self._nothing}", self.rich_style)])
         strip = strip.adjust_cell_length(width, self.rich_style)
         selection = self.text_selection
         span = selection.get_span(y) if selection is not None else None
