@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.text import Text
+
 from fltui.tui.evidence import evidence
 from fltui.tui.screens.ask import Ask
 from fltui.tui.screens.help import HelpScreen
@@ -138,6 +140,24 @@ class StepActions(RunBase):
             secret: dict[str, Any] = {"secret": True} if message.hidden and len(text) >= _LEAST_SECRET else {}
             self.ask("send", process=pane.process_name, text=text, **secret)
         pane.lines.follow()
+
+    def on_input_line_pasted(self, message: InputLine.Pasted) -> None:
+        """Several lines are sent one by one, but not before somebody said so."""
+        pane, step, lines = self.pane, self.waiting_step, message.lines
+        if pane is None:
+            return
+        if step is not None and step.kind == "ask":
+            self.notify(f"{len(lines)} lines were pasted, and {step.name} asks for one: none was sent")
+            return
+
+        def decided(answer: str | None) -> None:
+            if answer == "send":
+                pane.input_line.send_lines(lines)
+
+        shown = "hidden: the process turned its echo off" if message.hidden else "\n".join(lines)
+        choices = [("enter", "send", "send them one by one"), ("escape", "no", "send none of them")]
+        question = f"{len(lines)} lines were pasted for {pane.process_name}."
+        self.app.push_screen(Ask(question, choices, Text(shown)), decided)
 
     def on_input_line_left(self) -> None:
         self.set_focus(None)

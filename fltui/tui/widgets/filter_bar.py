@@ -8,8 +8,10 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from fltui.tui.widgets.one_line import OneLine
 
-class FilterInput(Input):
+
+class FilterInput(OneLine):
     BINDINGS = [Binding("escape", "clear_filter", "clear", show=False)]
 
     def action_clear_filter(self) -> None:

@@ -14,11 +14,12 @@ from textual.widgets import Input, Static
 
 from fltui.tui.glyphs import glyph, has_utf8
 from fltui.tui.palette import Palette
+from fltui.tui.widgets.one_line import OneLine
 
 
-class InputLine(Input):
+class InputLine(OneLine):
     """`typing`: it has the focus and letters go into it. `password`: the process turned its echo off,
-    so what is typed is shown nowhere. Posts Typed and Left."""
+    so what is typed is shown nowhere. Posts Typed, Pasted and Left."""
 
     BINDINGS = [
         Binding("escape", "leave", "keys"),
@@ -35,6 +36,14 @@ class InputLine(Input):
             super().__init__()
             self.text = text
             self.edits = edits
+            self.hidden = hidden
+
+    class Pasted(Message):
+        """Several lines, with what stood before and behind them: nobody has been asked yet."""
+
+        def __init__(self, lines: list[str], hidden: bool) -> None:
+            super().__init__()
+            self.lines = lines
             self.hidden = hidden
 
     class Left(Message):
@@ -64,9 +73,27 @@ class InputLine(Input):
         self._at = len(self._typed)
         self.focus()
 
+    @property
+    def has_commands(self) -> bool:
+        """The recipe names commands, so Tab completes them."""
+        return bool(self._commands)
+
     def hide(self, hidden: bool) -> None:
         """What is typed from now on is a secret, or no longer is."""
         self.password = hidden
+
+    def take_lines(self, text: str) -> None:
+        if self.edits is not None:
+            super().take_lines(text)
+            return
+        start, end = sorted(self.selection)
+        lines = f"{self.value[:start]}{text}{self.value[end:]}".rstrip().splitlines()
+        self.post_message(self.Pasted(lines, self.password))
+
+    def send_lines(self, lines: list[str]) -> None:
+        """Sends line by line, as if each had been typed."""
+        for line in lines:
+            self._send(line)
 
     def action_leave(self) -> None:
         self._end()
@@ -83,7 +110,10 @@ class InputLine(Input):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        text, edits = event.value, self.edits
+        self._send(event.value)
+
+    def _send(self, text: str) -> None:
+        edits = self.edits
         if text and not self.password and self._typed[-1:] != [text]:
             self._typed.append(text)
         self._at = len(self._typed)

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from fltui.tui.glyphs import glyph
 from fltui.tui.palette import Palette
 from fltui.tui.start_run import as_set
+from fltui.tui.widgets.one_line import OneLine
 
 if TYPE_CHECKING:
     from fltui.recipe.recipe_model import Recipe
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from fltui.recipe.values_model import Param
 
 
-class FieldInput(Input):
+class FieldInput(OneLine):
     """Up and down go through the choices of a field that has some, else to the next field."""
 
     BINDINGS = [

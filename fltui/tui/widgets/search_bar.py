@@ -10,9 +10,11 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from fltui.tui.widgets.one_line import OneLine
+
 
 class Purpose(NamedTuple):
-    """`live`: each letter acts at once."""
+    """`keys`: what acts meanwhile, for the footer; `live`: each letter acts at once."""
 
     sign: str
     placeholder: str
@@ -27,7 +29,7 @@ PURPOSES = {
 }
 
 
-class BarInput(Input):
+class BarInput(OneLine):
     BINDINGS = [Binding("escape", "clear_bar", "clear", show=False)]
 
     def action_clear_bar(self) -> None:
