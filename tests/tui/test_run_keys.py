@@ -216,9 +216,11 @@ async def local_curves(pilot: Pilot[int], run: Run) -> None:
 
 
 async def marks(pilot: Pilot[int], run: Run) -> None:
-    await pilot.press("m")
-    await until(pilot, lambda: run.of_kind("mark"), "no mark")
+    await pilot.press("m", *"so", "escape", "m", "enter")
     await until_shown(pilot, "person: at server")
+    await pilot.press("m", *"so far so good", "enter")
+    await until_shown(pilot, "person: so far so good")
+    assert len(run.of_kind("mark")) == 2
 
 
 async def copies(pilot: Pilot[int], run: Run) -> None:

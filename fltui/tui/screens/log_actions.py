@@ -75,6 +75,8 @@ class LogActions(RunBase):
             self.go_to(text)
         elif message.purpose == "save" and text:
             self._save(Path(text).expanduser())
+        elif message.purpose == "mark" and not message.cleared:
+            self.mark(text)
 
     def _filter(self, text: str) -> None:
         if self.pane is None:

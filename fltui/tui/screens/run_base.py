@@ -62,6 +62,9 @@ class RunBase(Screen[None]):
     def refresh_run(self) -> None:
         """Shows the run as it stands; the whole screen knows how."""
 
+    def mark(self, text: str) -> None:
+        """Puts a mark into the record; the steps' part knows how."""
+
     def ask(self, do: str, **fields: Any) -> bool:
         """Asks the supervisor; says so when that could not be done."""
         problem = self.feed.ask(do, **fields)

@@ -56,7 +56,7 @@ RUN_KEYS: tuple[Key, ...] = (
     Key("run.move_back", "less_than_sign", "move(-1)", "", "this pane one place back"),
     Key("run.move_on", "greater_than_sign", "move(1)", "", "this pane one place on"),
     Key("run.locals", "L", "locals", "local", "show each client's local accuracy too"),
-    Key("run.mark", "m", "mark", "mark", "put a mark into the record"),
+    Key("run.mark", "m", "mark", "mark", "put a mark into the record, with a text or without"),
     Key("run.copy", "y", "copy", "copy", "copy what the mouse selected, else the visible lines"),
     Key("run.save", "s", "save", "save", "save what the mouse selected, else the visible lines"),
     Key("run.open", "o", "open_log", "open", "open the log in $PAGER or $EDITOR"),

@@ -80,7 +80,16 @@ class StepActions(RunBase):
             self.notify("from now on every step waits for you; A lets them run by themselves again")
 
     def action_mark(self) -> None:
-        if self.ask("mark", text=f"at {self.chosen}"):
+        """Asks for a text first; who has none presses Enter."""
+        if self.feed.read_only:
+            self.notify("this view is read-only")
+        elif self.snapshot.ended:
+            self.notify("the run has ended; its record is closed")
+        else:
+            self.search_bar.begin("mark")
+
+    def mark(self, text: str) -> None:
+        if self.ask("mark", text=text or f"at {self.chosen}"):
             self.notify("marked")
 
     def action_help(self) -> None:

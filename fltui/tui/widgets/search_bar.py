@@ -22,10 +22,23 @@ class Purpose(NamedTuple):
 
 
 PURPOSES = {
-    "search": Purpose("/", "search: a regular expression; lower case finds any case", True),
-    "filter": Purpose("&", "show only lines that match this regular expression", True),
-    "go_to": Purpose(":", "a line 1200, a time 10:16:23, a round r2"),
-    "save": Purpose(">", "the file to save to"),
+    "search": Purpose(
+        "/",
+        "search: a regular expression; lower case finds any case",
+        (("Enter", "keeps it"), ("Esc", "clears it")),
+        True,
+    ),
+    "filter": Purpose(
+        "&",
+        "show only lines that match this regular expression",
+        (("Enter", "keeps it"), ("Esc", "all lines")),
+        True,
+    ),
+    "go_to": Purpose(
+        ":", "a line 1200, a time 10:16:23, a round r2", (("Enter", "goes there"), ("Esc", "stays"))
+    ),
+    "mark": Purpose("+", "a text for the mark, or none", (("Enter", "marks"), ("Esc", "puts no mark"))),
+    "save": Purpose(">", "the file to save to", (("Enter", "saves"), ("Esc", "cancels"))),
 }
 
 
@@ -97,4 +110,4 @@ class SearchBar(Horizontal):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.close(event.value, cleared=not event.value)
+        self.close(event.value, cleared=not event.value and self.purpose != "mark")
