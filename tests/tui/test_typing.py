@@ -7,6 +7,7 @@ from collections.abc import Callable
 from app_pilot import screen_of, text_of, until, until_asks, until_gone, until_shown
 from dialogue_runs import DialogueRun
 from engines import Engines, python, sh, zoo
+from textual import events
 from textual.pilot import Pilot
 
 from fltui.facts.plan import Step
@@ -138,3 +139,60 @@ async def test_the_mouse_chooses_panes_rows_and_scrolls(
         await until_shown(pilot, "party-1 ")
         await pilot.click(screen.rows, offset=(5, 0))
         await until(pilot, lambda: screen.chosen == "aggregator", "a row cannot be clicked")
+
+
+async def test_the_last_line_names_only_keys_that_act_while_letters_are_text(
+    dialogue: Callable[..., DialogueRun],
+) -> None:
+    def last_line() -> str:
+        return text_of(pilot).splitlines()[-1]
+
+    run = dialogue()
+    async with FltuiApp(run.folder).run_test(size=(120, 34)) as pilot:
+        await until_asks(pilot, "START")
+        keys = ("d detach", "S stop", "? help")
+        assert all(words in last_line() for words in keys)
+        for opens, shows in (
+            ("i", ("Enter sends", "Esc keys", "Tab completes", "Up before")),
+            ("e", ("Enter sends it instead of START", "Esc keys")),
+            ("slash", ("Enter keeps it", "Esc clears it")),
+            ("ampersand", ("Enter keeps it", "Esc all lines")),
+            ("colon", ("Enter goes there", "Esc stays")),
+        ):
+            await pilot.press(opens)
+            await until(pilot, lambda shows=shows: all(words in last_line() for words in shows), opens)
+            assert not any(words in last_line() for words in keys), opens
+            await pilot.press("escape")
+            await until(pilot, lambda: all(words in last_line() for words in keys), f"after {opens}")
+        await pilot.press("slash", *"agg", "enter")
+        await until(pilot, lambda: ". , matches" in last_line(), "the keys of a search that is kept")
+
+
+async def test_pasted_lines_are_sent_one_by_one_once_somebody_says_so(engines: Engines) -> None:
+    run = engines.start(python("server", "import sys\nfor line in sys.stdin: print('got', line.strip())"))
+    async with FltuiApp(run.folder).run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: screen_of(pilot).pane is not None, "no pane")
+        await pilot.press("i", "a")
+        pilot.app.post_message(events.Paste("lpha\nbeta\r\ngamma\n"))
+        await until_shown(pilot, "3 lines were pasted for server.")
+        await pilot.press("escape")
+        await until_gone(pilot, "3 lines were pasted for server.")
+        await pilot.pause(0.2)
+        assert (line_of(pilot).value, run.of_kind("input")) == ("a", [])
+        pilot.app.post_message(events.Paste("lpha\nbeta\r\ngamma\n"))
+        await until_shown(pilot, "3 lines were pasted for server.")
+        await pilot.press("enter")
+        await until_shown(pilot, "got gamma")
+        assert [event["data"]["text"] for event in run.of_kind("input")] == ["alpha", "beta", "gamma"]
+        pilot.app.post_message(events.Paste("delta\n"))
+        await until(pilot, lambda: line_of(pilot).value == "delta", "one line is not put in")
+
+
+async def test_a_bar_takes_none_of_several_pasted_lines(engines: Engines) -> None:
+    run = engines.start(sh("server", "exec sleep 60"))
+    async with FltuiApp(run.folder).run_test(size=(100, 30), notifications=True) as pilot:
+        await until(pilot, lambda: screen_of(pilot).pane is not None, "no pane")
+        await pilot.press("slash")
+        pilot.app.post_message(events.Paste("one\ntwo"))
+        await until_shown(pilot, "2 lines were pasted")
+        assert screen_of(pilot).search_bar._input.value == ""

@@ -48,6 +48,8 @@ BROWSER_KEYS: tuple[Key, ...] = (
 def footer_keys(screen: BrowserScreen) -> list[tuple[str, str]]:
     """What acts now, most important first."""
     entry, form = screen.entry, screen.form
+    if screen.filter_bar.typing:
+        return [("Enter", "keeps it"), ("Esc", "all recipes")]
     if form.typing:
         return [("Enter", "done"), ("Tab", "next field"), ("Up Down", "choices"), ("Esc", "back")]
     keys: list[tuple[str, str]] = []

@@ -77,7 +77,7 @@ class ReplayScreen(RunScreen):
         return f"replay {at} of {whole}  {how}"
 
     def footer(self) -> list[tuple[str, str]]:
-        return _FOOTER
+        return super().footer() if self.typing else _FOOTER
 
     def action_pause(self) -> None:
         self.replayed.head.paused = not self.replayed.head.paused

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from fltui.record.split import split_stamp
 from fltui.tui.screens.keys import Key
+from fltui.tui.widgets.input_line import InputLine
+from fltui.tui.widgets.search_bar import PURPOSES
 
 if TYPE_CHECKING:
     from fltui.tui.screens.run import RunScreen
@@ -75,8 +77,24 @@ _OF_A_PERSON = {"Enter", "e", "x", "A", "i", "S", "m", "R", "o"}  # an audience 
 
 def footer_keys(screen: RunScreen) -> list[tuple[str, str]]:
     """What acts now, most important first."""
+    if screen.typing:
+        return _typing_keys(screen)
     keys = _all_footer_keys(screen)
+    if not screen.search_bar.has_class("hidden"):  # a search that was kept
+        keys.insert(0, (". ,", "matches"))
     return [key for key in keys if key[0] not in _OF_A_PERSON] if screen.feed.read_only else keys
+
+
+def _typing_keys(screen: RunScreen) -> list[tuple[str, str]]:
+    """What acts while letters are text."""
+    if screen.search_bar.open:
+        return list(PURPOSES[screen.search_bar.purpose].keys)
+    line = screen.focused
+    if not isinstance(line, InputLine):
+        return []
+    send = ("Enter", "sends") if line.edits is None else ("Enter", f"sends it instead of {line.edits}")
+    tab = [("Tab", "completes")] if line.has_commands else []
+    return [send, ("Esc", "keys"), *tab, ("Up", "before"), ("Down", "after")]
 
 
 def _all_footer_keys(screen: RunScreen) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from fltui.tui.widgets.drawn import Drawn
 
 class Keys(Drawn):
     """`show([("d", "detach"), …])` names keys as they came with fltui; those that the user changed are shown as theirs.
-    What does not fit is left out from the end, `? help` never."""
+    What does not fit is left out from the end, `? help` only where it is text like any letter."""
 
     def __init__(self) -> None:
         super().__init__(classes="bar keys")
@@ -25,7 +25,9 @@ class Keys(Drawn):
         # In a field letters are text, and its own keys are nobody's to change.
         typing = isinstance(self.screen.focused, Input)
         words = {} if typing else users_words(getattr(self.screen, "KEYS", ()), self.app)
-        help_text = Text.assemble((f"{words.get('?', '?')} ", key), ("help ", dim))
+        help_text = Text()
+        if not typing:
+            help_text = Text.assemble((f"{words.get('?', '?')} ", key), ("help ", dim))
         if self.size.width >= 100:
             help_text = Text.assemble(("^p ", key), ("commands  ", dim), help_text)
         line = Text(" ", no_wrap=True)

@@ -18,6 +18,7 @@ class Purpose(NamedTuple):
 
     sign: str
     placeholder: str
+    keys: tuple[tuple[str, str], ...]
     live: bool = False
 
 
