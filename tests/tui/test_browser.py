@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from app_pilot import text_of, until, until_gone, until_shown
 from synthetic_runs import SyntheticRun, held
+from textual import events
 from textual.pilot import Pilot
 from tiny_environment import Tiny, slow_index, tiny
 
@@ -90,6 +91,19 @@ async def agree(pilot: Pilot[int]) -> None:
 
 
 # -- what it shows ----------------------------------------------------------------------------------
+
+
+async def test_fields_and_the_filter_take_none_of_several_pasted_lines(shelf: Shelf) -> None:
+    shelf.put("talk/one")
+    async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34), notifications=True) as pilot:
+        screen = await at(pilot, "talk/one")
+        for key, place in (("p", "a field"), ("slash", "the filter")):
+            await pilot.press(key)
+            pilot.app.post_message(events.Paste("5\n7\n"))
+            await until_told(pilot, "2 lines were pasted")
+            assert (screen.form.sets, screen.grid.only) == ({}, ""), place
+            pilot.app._notifications.clear()
+            await pilot.press("escape")
 
 
 async def test_what_the_filter_hides_is_not_run(shelf: Shelf) -> None:

@@ -24,6 +24,7 @@ PLACES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "search": (("slash", "x"), ("escape",)),
     "filter": (("ampersand", "x"), ("escape",)),
     "go to": (("colon", "1"), ("escape",)),
+    "mark": (("m", "x"), ("escape",)),
     "zoomed": (("z",), ("z",)),
     "presenting": (("P",), ("P",)),
 }
