@@ -9,6 +9,7 @@ from collections.abc import Mapping
 GLYPHS: dict[str, tuple[str, str]] = {
     "running": ("●", "*"),
     "pending": ("○", "o"),
+    "skipped": ("⊘", "/"),
     "done": ("✓", "+"),
     "failed": ("✗", "x"),
     "waits": ("▲", "!"),
@@ -32,7 +33,7 @@ LEVELS: tuple[str, str] = ("▁▂▃▄▅▆▇█", ".:#")
 # Process and run states, and the verdicts, by the glyph and the colour (a CSS variable) they have.
 STATES: dict[str, tuple[str, str]] = {
     "pending": ("pending", "dim"),
-    "skipped": ("pending", "dim"),
+    "skipped": ("skipped", "dim"),
     "starting": ("pending", "accent"),
     "running": ("running", "green"),
     "ready": ("running", "green"),

@@ -116,6 +116,8 @@ async def test_a_step_is_skipped_and_the_verdict_knows(dialogue: Start) -> None:
             await until_asks(pilot, name)
             await pilot.press(key)
         await until(pilot, lambda: screen_of(pilot).snapshot.ended, "it did not end")
+        await until_shown(pilot, "⊘ send SAVE skipped by you")
+        assert "○ send SAVE" not in text_of(pilot)
     assert [step["state"] for step in run.end()["steps"]] == ["done", "done", "done", "skipped", "done"]
 
 

@@ -52,7 +52,7 @@ class Steps(Drawn):
             "asking": (glyph("waits"), palette["amber"]),
             "waiting": (glyph("running"), palette["accent"]),
             "running": (glyph("running"), palette["accent"]),
-            "skipped": (glyph("pending"), palette["dim"]),
+            "skipped": (glyph("skipped"), palette["dim"]),
             "pending": (glyph("pending"), palette["dim"]),
         }
         mark, colour = looks.get(step.state, (glyph("failed"), palette["red"]))
@@ -61,7 +61,9 @@ class Steps(Drawn):
         )
         if step.count and step.count > 1 and step.found is not None:
             text.append(f" {step.found} of {step.count}", palette["dim"])
-        if step.state == "done" and step.by not in (None, "recipe"):
+        if step.state == "skipped":
+            text.append(" skipped", palette["dim"])
+        if step.state in ("done", "skipped") and step.by not in (None, "recipe"):
             text.append(f" by {'you' if step.by == 'person' else step.by}", palette["dim"])
         if step.since and step.state != "pending":
             text.append(f"  {time_of_day(step.since)}", palette["dim"])
