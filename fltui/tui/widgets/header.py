@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from rich.text import Text
 
 from fltui.record.views import RunSnapshot
 from fltui.tui.attention import waits
+from fltui.tui.cut import cut
 from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.numbers import clock, share
 from fltui.tui.palette import Palette
 from fltui.tui.trouble import Trouble
 from fltui.tui.widgets.drawn import Drawn
+
+_FOLDS = ("long", "clock", "brand", "you", "suffix", "name", "clients", "note")
+"""What goes when the line does not fit, in this order: long words and the change of accuracy, the clock (it ticks
+elsewhere, too), the app's name, `for you`, the run's suffix, a part of the recipe's name, the word for clients, and
+last what kind of view this is."""
+_LEAST_NAME = 6
 
 
 class RunHeader(Drawn):
@@ -27,17 +35,46 @@ class RunHeader(Drawn):
         trouble: Trouble | None = None,
     ) -> None:
         """`now`: Unix seconds; a replay gives the time of its playhead. With `trouble` the clock stands."""
+        until = snapshot.ended_at or (trouble.t if trouble else now) or time.time()
+        elapsed = clock(until - snapshot.started_at if snapshot.started_at else None)
+        for folds in range(self.size.width < 100, len(_FOLDS) + 1):
+            folded = _FOLDS[:folds]
+            right = Text.assemble(
+                ("" if "note" in folded else note, Palette.of(self.app)["dim"]),
+                ("" if "clock" in folded else f"{'  ' if note else ''}{elapsed}", self._bright),
+            )
+            facts = self._facts(snapshot, folded, trouble)
+            name = self._which(snapshot, folded)
+            room = self.size.width - facts.cell_len - right.cell_len - 2 * bool(right)
+            if "name" in folded:  # as much of it as there is room for
+                name = cut(name, room) if room >= _LEAST_NAME else Text()
+            if name.cell_len <= room:
+                break
+        space = max(1, room - name.cell_len + 1)
+        line = Text.assemble(
+            name, facts, " " * space if right else "", right, " " if right else "", no_wrap=True
+        )
+        self.draw(cut(line, self.size.width))
+
+    @property
+    def _bright(self) -> str:
+        return f"bold {Palette.of(self.app)['bright']}"
+
+    def _which(self, snapshot: RunSnapshot, folded: Sequence[str]) -> Text:
         palette = Palette.of(self.app)
-        wide = self.size.width >= 100
-        dim, bright = palette["dim"], f"bold {palette['bright']}"
-        gap = "   " if wide else " "
-        tight = self.size.width < 60
-        brand = Text("" if tight else " fltui", f"bold {palette['accent']}")
-        line = Text.assemble(brand, " ", (snapshot.recipe, bright), no_wrap=True)
-        if wide:
-            line.append(f"  {snapshot.run.rpartition('-')[2]}", dim)
-        line.append(gap)
-        line.append_text(self._state(snapshot, palette, tight, trouble))
+        brand = "" if "brand" in folded else " fltui"
+        text = Text.assemble((brand, f"bold {palette['accent']}"), " ", (snapshot.recipe, self._bright))
+        if "suffix" not in folded:
+            gap = " " if "long" in folded else "  "
+            text.append(f"{gap}{snapshot.run.rpartition('-')[2]}", palette["dim"])
+        return text
+
+    def _facts(self, snapshot: RunSnapshot, folded: Sequence[str], trouble: Trouble | None) -> Text:
+        """What never folds: the state, the round, the accuracy, the clients; only their words get shorter."""
+        palette, bright = Palette.of(self.app), self._bright
+        dim, long = palette["dim"], "long" not in folded
+        gap = "   " if long else " "
+        line = Text(gap).append_text(self._state(snapshot, palette, "you" in folded, trouble))
         if snapshot.rounds_planned is not None:
             done = (
                 snapshot.rounds_done if snapshot.ended else max(snapshot.round_now or 0, snapshot.rounds_done)
@@ -47,27 +84,17 @@ class RunHeader(Drawn):
             )
         accuracy = snapshot.global_metric("accuracy")
         if accuracy:
-            line.append(f"{gap}{'accuracy' if wide else 'acc'} ", dim).append(share(accuracy[-1][1]), bright)
-            if len(accuracy) > 1 and wide:
+            line.append(f"{gap}{'accuracy' if long else 'acc'} ", dim).append(share(accuracy[-1][1]), bright)
+            if len(accuracy) > 1 and long:
                 change = accuracy[-1][1] - accuracy[-2][1]
                 line.append(f" {change:+.3f}", palette["green"] if change >= 0 else palette["amber"])
         over = snapshot.ended or trouble is not None  # then nobody is connected
         if snapshot.clients_planned is not None and not over:
             connected = snapshot.clients_connected or 0
-            line.append(f"{gap}clients ", dim)
+            line.append(f"{gap}{'cl' if 'clients' in folded else 'clients'} ", dim)
             line.append(str(connected), palette["amber"] if connected < snapshot.clients_planned else bright)
             line.append(f"/{snapshot.clients_planned}", dim)
-        begun = snapshot.started_at
-        until = snapshot.ended_at or (trouble.t if trouble else now) or time.time()
-        elapsed = until - begun if begun else None
-        # What does not fit goes: first the clock, which ticks elsewhere too, never what the view is.
-        for words in (f"{note}  {clock(elapsed)}", note, clock(elapsed)):
-            space = self.size.width - line.cell_len - len(words) - 1
-            if space > 0 and words.strip():
-                told = note if words.startswith(note) and note else ""
-                line.append(" " * space).append(told, dim).append(words[len(told) :], bright).append(" ")
-                break
-        self.draw(line)
+        return line
 
     def _state(self, snapshot: RunSnapshot, palette: Palette, tight: bool, trouble: Trouble | None) -> Text:
         if trouble is not None:

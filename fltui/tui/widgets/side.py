@@ -5,8 +5,11 @@ from __future__ import annotations
 from rich.text import Text
 from textual import events
 from textual.message import Message
+from textual.widget import Widget
 
 from fltui.record.views import RunSnapshot, StepView
+from fltui.tui.attention import wants_me
+from fltui.tui.cut import cut
 from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.numbers import megabytes, percent, share, time_of_day
 from fltui.tui.palette import Palette
@@ -14,6 +17,9 @@ from fltui.tui.widgets.drawn import Drawn
 from fltui.tui.widgets.machine import Machine
 
 __all__ = ["Machine", "Notes", "ProcessRows", "SideTitle", "Steps"]
+
+
+_LEAST_GRID = 6  # rows that the panes keep: a title, a line, a step of three rows, the input line
 
 
 class SideTitle(Drawn):
@@ -105,11 +111,10 @@ class ProcessRows(Drawn):
         """`unread`: lines that came since the pane of a process was last seen."""
         palette = Palette.of(self.app)
         rows = []
-        self._names = [name for name in hidden if name in snapshot.processes]
-        for name in hidden:
-            view = snapshot.processes.get(name)
-            if view is None:
-                continue
+        known = [name for name in hidden if name in snapshot.processes]
+        self._names = self._that_fit(known, snapshot)
+        for name in self._names:
+            view = snapshot.processes[name]
             accuracy = snapshot.client_metric("accuracy", name)
             text = Text.assemble(
                 (f" {letters[name]} ", f"bold {palette['accent']}"),
@@ -127,8 +132,23 @@ class ProcessRows(Drawn):
                     text.append(f"  {view.on_gpu or 'gpu'} {megabytes(view.gpu_memory_mb)}", palette["dim"])
             if view.reason and not view.state.alive:
                 text.append(f"  {view.reason}", palette["dim"])
-            rows.append(text)
+            rows.append(cut(text, self.size.width))
+        if len(known) > len(self._names):
+            rows.append(Text(f" +{len(known) - len(self._names)} more", palette["dim"]))
         self.draw(Text("\n").join(rows))
+
+    def _that_fit(self, names: list[str], snapshot: RunSnapshot) -> list[str]:
+        """Those there is room for, with one row left to say how many more there are: first who failed or waits,
+        then who lives; in the order of panes."""
+        most = self.styles.max_height
+        room = int(most.value) if most is not None else len(names)
+        if isinstance(self.parent, Widget) and self.parent.size.height:
+            room = min(room, max(1, self.parent.size.height - _LEAST_GRID))
+        if len(names) <= room:
+            return names
+        wants = wants_me(names, snapshot)
+        best = sorted(names, key=lambda name: (name not in wants, not snapshot.processes[name].state.alive))
+        return [name for name in names if name in best[: room - 1]]
 
     def on_click(self, event: events.Click) -> None:
         if event.y < len(self._names):

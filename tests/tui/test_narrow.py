@@ -1,0 +1,76 @@
+"""Narrow terminals: what waits, round, accuracy, clients and the input line never fold; what does says so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from app_pilot import screen_of, text_of, until, until_shown
+from synthetic_runs import SyntheticRun, held
+
+from fltui.tui.app import FltuiApp
+
+SIZES = [(40, 10), (60, 15), (80, 24)]
+
+
+def many(tmp_path: Path, parties: int = 9) -> SyntheticRun:
+    return SyntheticRun(tmp_path / "20261124-101500-digits-flower-k3f9", parties, 400, "digits/flower")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
+async def test_what_never_folds(size: tuple[int, int], tmp_path: Path, own_site: Path) -> None:
+    run = many(tmp_path)
+    run.begin()
+    for number in (1, 2, 3):
+        run.round(number)
+    run.writer.event("round", round=111, phase="started")
+    run.wait_for_person(2)
+    with held(run.folder):
+        async with FltuiApp(run.folder).run_test(size=size) as pilot:
+            await until_shown(pilot, "send  STOP")
+            await until_shown(pilot, "more")
+            head = text_of(pilot).splitlines()[0]
+            for words in ("waits", "round 111/400", ".803", "9/9"):
+                assert words in head, head
+            assert "› STOP" in text_of(pilot), text_of(pilot)  # the input line
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
+async def test_rows_that_do_not_fit_are_counted_and_none_wraps(
+    size: tuple[int, int], tmp_path: Path, own_site: Path
+) -> None:
+    run = many(tmp_path)
+    run.begin()
+    run.round(1)
+    run.gauges()
+    with held(run.folder):
+        async with FltuiApp(run.folder).run_test(size=size) as pilot:
+            await until_shown(pilot, " more")
+            await until(pilot, lambda: screen_of(pilot).rows.size.height > 1, "no rows")
+            region = screen_of(pilot).rows.region
+            rows = text_of(pilot).splitlines()[region.y : region.bottom]
+            more = re.fullmatch(r" \+(\d+) more *", rows[-1])
+            assert more, rows
+            assert all(re.match(r" [a-u ] [a-z]+", row) for row in rows[:-1]), rows
+            assert len(rows) - 1 + int(more[1]) == 10  # eleven processes, one has the pane
+
+
+async def test_the_row_of_who_failed_is_not_folded(tmp_path: Path, own_site: Path) -> None:
+    run = many(tmp_path)
+    run.begin()
+    run.state("party-9", "failed", exit_code=1)
+    with held(run.folder):
+        async with FltuiApp(run.folder).run_test(size=(60, 15)) as pilot:
+            await pilot.press("a")
+            await until_shown(pilot, " more")
+            await until_shown(pilot, "party-9        ")
+
+
+async def test_the_header_tells_the_suffix_at_80_columns(tmp_path: Path, own_site: Path) -> None:
+    run = SyntheticRun(tmp_path / "20261124-101500-sst2-ibmfl-k3f9").waiting()
+    with held(run):
+        async with FltuiApp(run).run_test(size=(80, 24)) as pilot:
+            await until_shown(pilot, "STOP")
+            assert "k3f9" in text_of(pilot).splitlines()[0]
+            assert "waits for you" in text_of(pilot).splitlines()[0]
