@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fltui.control.client import Refused, RunGone, Supervisor
-from fltui.facts.records import Event
+from fltui.facts.records import Event, Metric
 from fltui.record.lock import owner
 from fltui.record.manifest import read_manifest
 from fltui.record.reader import Follower
@@ -28,6 +28,8 @@ class RunFeed:
         self.plan: dict[str, Any] = self.manifest.get("plan") or {}
         self.snapshot: RunSnapshot = begin(self.manifest)
         self.typed: dict[str, list[tuple[int, float]]] = {}  # offset in the log and time, by process
+        # when a metric of a round came first and last, the newest round at the end, by process
+        self.named: dict[str, dict[int, tuple[float, float]]] = {}
         self._follower = Follower(folder, recent_resources=True)
         self.trouble: Trouble | None = None
         self.poll()
@@ -38,11 +40,15 @@ class RunFeed:
         rows = self._follower.poll()
         if rows:
             self.snapshot = fold_all(self.snapshot, rows)
-            self._note_typed(rows)
+            self._note(rows)
         return bool(rows)
 
-    def _note_typed(self, rows: Iterable[Row]) -> None:
+    def _note(self, rows: Iterable[Row]) -> None:
         for row in rows:
+            if isinstance(row, Metric) and row.round is not None:
+                of_process = self.named.setdefault(row.process, {})
+                first, _ = of_process.pop(row.round, (row.t, row.t))
+                of_process[row.round] = first, row.t
             if isinstance(row, Event) and row.kind == "input" and row.process is not None:
                 offset = int(row.data.get("offset", 0))
                 self.typed.setdefault(row.process, []).append((offset, row.t))

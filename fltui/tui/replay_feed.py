@@ -29,10 +29,10 @@ class ReplayFeed(RunFeed):
         if count < self._count:
             self.snapshot = begin(self.manifest)
             self._count = 0
-            self.typed = {}
+            self.typed, self.named = {}, {}
         rows = self.recording.rows[self._count : count]
         self.snapshot = fold_all(self.snapshot, rows)
-        self._note_typed(rows)
+        self._note(rows)
         self._count = count
         return True
 

@@ -103,8 +103,13 @@ class LogActions(RunBase):
         if t is None:
             self.notify(f"{text} is no line, no time (10:16 or 10:16:23) and no round (r2)")
             return
+        number = _ROUND.match(text)
         for each in self.panes.values():
-            each.lines.go_to_time(t)
+            at = each.lines.landmarks.round_at(int(number[1])) if number else None
+            if at is None:
+                each.lines.go_to_time(t)
+            else:
+                each.lines.go_to_offset(at)
             each.draw_title()
 
     def _time_of(self, text: str) -> float | None:
@@ -130,7 +135,7 @@ class LogActions(RunBase):
         selected = self.get_selected_text()
         self.app.copy_to_clipboard(selected or self.pane.lines.visible_text)
         self.notify(
-            "the selection is on the clipboard" if selected else "the visible lines are on the clipboard"
+            f"{'the selection is' if selected else 'the visible lines are'} sent to the terminal's clipboard"
         )
 
     def _save(self, path: Path) -> None:

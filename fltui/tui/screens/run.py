@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import shlex
 import time
 from pathlib import Path
 from typing import ClassVar
@@ -11,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 
+from fltui.facts.site import runs_folder
 from fltui.tui.attention import reads_without_step, wants_me
 from fltui.tui.evidence import evidence
 from fltui.tui.layout import choose_panes
@@ -184,7 +186,8 @@ class RunScreen(StepActions, LogActions, ViewActions):
             view = snapshot.processes.get(name)
             if view is None:
                 continue
-            if pane.lines.landmarks.update(snapshot, self.feed.typed.get(name, []), pane.lines.log_view):
+            typed, named = self.feed.typed.get(name, []), self.feed.named.get(name, {})
+            if pane.lines.landmarks.update(snapshot, typed, pane.lines.log_view, named):
                 pane.lines.fill()
             step = asking.get(name)
             checked = evidence(snapshot, step) if step is not None else []
@@ -358,4 +361,12 @@ class RunScreen(StepActions, LogActions, ViewActions):
 
     def _leave(self) -> None:
         self.keep_layout()
-        self.app.leave_run(self)  # type: ignore[attr-defined]
+        self.app.leave_run(self, self._how_to_return())  # type: ignore[attr-defined]
+
+    def _how_to_return(self) -> str:
+        """For the shell, while the run goes on and somebody may act on it."""
+        if self.snapshot.ended or not self.feed.alive or self.feed.read_only:
+            return ""
+        folder, run = self.feed.folder, self.snapshot.run
+        short = run.rpartition("-")[2] if folder.parent == runs_folder() else shlex.quote(str(folder))
+        return f"{run} goes on; fltui attach {short}"

@@ -6,6 +6,7 @@ The position is an offset in the file, so the scrollback is the whole file, what
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.segment import Segment
@@ -37,12 +38,19 @@ class LogLines(Widget, can_focus=False):
     class Moved(Message):
         """The view follows, or no longer does."""
 
-    def __init__(self, path: Path, parts: str | None = None, round_line: str | None = None) -> None:
-        """`parts`: the recipe's names for a line's parts; `round_line`: how this log tells a round."""
+    def __init__(
+        self,
+        path: Path,
+        parts: str | None = None,
+        round_line: str | None = None,
+        round_names: Sequence[re.Pattern[str]] = (),
+    ) -> None:
+        """`parts`: the recipe's names for a line's parts; `round_line`: how this log tells that a round
+        begins; `round_names`: its lines that belong to a round and say so."""
         super().__init__()
         self.log_view = LogView(path)
         self.look_of = Look(parts=re.compile(parts) if parts else None)
-        self.landmarks = Landmarks(re.compile(round_line) if round_line else None)
+        self.landmarks = Landmarks(re.compile(round_line) if round_line else None, round_names)
         self.following = True
         self.filter_text = ""
         self.level: str | None = None

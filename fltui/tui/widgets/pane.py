@@ -16,6 +16,7 @@ from fltui.record.views import ProcessView, StepView
 from fltui.tui.cut import cut
 from fltui.tui.evidence import Evidence
 from fltui.tui.glyphs import glyph, state_glyph
+from fltui.tui.landmarks import round_names
 from fltui.tui.numbers import megabytes, percent
 from fltui.tui.palette import Palette
 from fltui.tui.widgets.drawn import Drawn
@@ -111,7 +112,7 @@ class Pane(Vertical):
         self.process_name: str = plan["name"]
         self.letter = letter
         log = folder / "logs" / f"{plan['name']}.log"
-        self.lines = LogLines(log, plan.get("line_parts"), round_line)
+        self.lines = LogLines(log, plan.get("line_parts"), round_line, round_names(plan.get("metrics") or ()))
         self.title_line = PaneTitle(classes="pane-title")
         self.step_block = StepBlock()
         self.input_row = InputRow(plan.get("commands") or ())
