@@ -42,7 +42,9 @@ class Param(Part):
     choices: tuple[Scalar, ...] = Field(
         (), description="the only values allowed (choice; also int, float, str)"
     )
-    help: Literal_ = Field("", description="one line for `--help`, the form and the docs")
+    help: Literal_ = Field(
+        "", description="one line: what it is; the form of params in the terminal app shows it"
+    )
 
 
 class Input(Part):
