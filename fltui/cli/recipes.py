@@ -52,7 +52,11 @@ def copy(context: click.Context, recipe: str, target: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="A JSON list of what is wrong on stdout.")
 @click.pass_context
 def check(context: click.Context, recipe: tuple[str, ...], as_json: bool) -> int:
-    """Check recipes: their files, and plans of them with every choice. Nothing is run."""
+    """Check recipes: their files, and plans of them with every choice. Nothing is run.
+
+    In the list of --json `line` and `column` count from 1; they are null where the file as a whole is
+    meant, or where there is none.
+    """
     from fltui.environment.catalogue import all_names
     from fltui.plan.check import check as check_file
 
@@ -67,7 +71,7 @@ def check(context: click.Context, recipe: tuple[str, ...], as_json: bool) -> int
             problems += [
                 {
                     "file": str(it.file),
-                    "line": it.line or None,  # null: the file as a whole, or that there is none
+                    "line": it.line or None,
                     "column": it.column or None,
                     "problem": it.sentence,
                 }
