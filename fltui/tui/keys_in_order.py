@@ -21,15 +21,15 @@ class KeysInOrder(App[int]):
     `/` would be meant for the screen, but all five would act as its keys.
     """
 
-    _ahead: deque[events.Key | events.Paste]
-    _acting: events.Key | events.Paste | None = None
+    def __init__(self, ansi_color: bool = False) -> None:
+        super().__init__(ansi_color=ansi_color)
+        self._ahead: deque[events.Key | events.Paste] = deque()
+        self._acting: events.Key | events.Paste | None = None
 
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
-        if not hasattr(self, "_ahead"):
-            self._ahead = deque()
         self._ahead.append(event)
         if self._acting is None:
             await self._next_key()
