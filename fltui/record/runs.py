@@ -17,6 +17,7 @@ from fltui.facts.verdict import Verdict
 from fltui.record.lock import owner
 from fltui.record.manifest import MANIFEST, RunFolderError, read_manifest
 from fltui.record.snapshot import read_result
+from fltui.record.so_far import SoFar, so_far
 from fltui.record.writer import EVENTS
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no letters that look like digits
@@ -60,7 +61,7 @@ def new_run_name(recipe: str, now: float) -> str:
 
 def list_runs(root: Path | None = None) -> list[RunEntry]:
     """All runs in `root` (default: this user's), newest first. Of an ended run only the end of its
-    events is read, so that 500 of them are listed at once."""
+    events is read, of a live one also that of its metrics, so that 500 of them are listed at once."""
     root = root or runs_folder()
     return [entry for name in _names(root) if (entry := entry_of(root / name)) is not None]
 
@@ -88,13 +89,17 @@ def entry_of(folder: Path) -> RunEntry | None:
     except RunFolderError:
         return None
     plan = manifest.get("plan") or {}
+    alive = owner(folder) is not None
+    reached = so_far(folder) if alive else SoFar(0, {})
     return RunEntry(
         name=folder.name,
         folder=folder,
         recipe=plan.get("recipe") or "",
         started_at=manifest.get("created"),
-        alive=owner(folder) is not None,
+        alive=alive,
+        rounds_done=reached.rounds_done,
         rounds_planned=(plan.get("success") or {}).get("rounds"),
+        metrics=reached.metrics,
     )
 
 

@@ -13,7 +13,7 @@ from fltui.record.writer import EVENTS
 
 class KnownRuns:
     """`read()` gives all runs, newest first. An ended run is opened once and then known by the time its
-    events last changed: 500 of them cost one stat call each."""
+    events last changed: 500 of them cost one stat call each. A live one is read anew each time."""
 
     def __init__(self, root: Path | None = None) -> None:
         self._root = root
@@ -29,7 +29,7 @@ class KnownRuns:
         for name in names:
             stamp = _stamp(root / name)
             known = self._known.get(name)
-            if known is not None and known[0] == stamp:
+            if known is not None and known[0] == stamp and not known[1].alive:
                 entry: RunEntry | None = _present(known[1])
             else:
                 entry = entry_of(root / name)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from fltui.facts.records import Metric
 from fltui.facts.site import runs_folder
 from fltui.facts.verdict import ProcessResult, Result, Verdict
 from fltui.record import lock
@@ -79,6 +80,34 @@ def test_runs_are_listed_newest_first_with_what_became_of_them(
     assert alive.rounds_planned == 3
     assert (ended.verdict, ended.exit_code, ended.recipe) == (Verdict.OK, 0, "digits/flower")
     assert (ended.started_at, ended.duration_s, ended.metrics) == (980.0, 20.0, {"accuracy": 0.9})
+
+
+def test_of_a_live_run_its_rounds_and_newest_global_metrics_are_listed(
+    tmp_path: Path, manifest: dict[str, Any]
+) -> None:
+    folder = tmp_path / "runs" / "20260101-000000-a-1111"
+    writer = RunWriter.create(folder, manifest)
+    assert list_runs(tmp_path / "runs")[0].rounds_done == 0
+    for number in range(1, 53):
+        writer.event("round", round=number, phase="started")
+        writer.metric(
+            *(Metric(1.0, number, f"client-{n}", "client", "accuracy", 0.1) for n in range(60)),
+            Metric(1.0, number, "evaluate", "global", "loss", 2.0 - number / 100),
+            Metric(1.0, number, "evaluate", "global", "accuracy", number / 100),
+        )
+        writer.event("round", round=number, phase="done")
+        for _ in range(20):
+            writer.event("note", text="something that is no round", level="info")
+    writer.event("round", round=53, phase="started")
+    writer.metric(*(Metric(1.0, 53, f"client-{n}", "client", "accuracy", 0.1) for n in range(60)))
+    (lost,) = list_runs(tmp_path / "runs")
+    assert (lost.alive, lost.rounds_done, lost.metrics) == (False, 0, {})
+    fd = lock.hold(folder)
+    (live,) = list_runs(tmp_path / "runs")
+    os.close(fd)
+    writer.close()
+    assert (live.alive, live.verdict, live.rounds_done) == (True, None, 52)
+    assert live.metrics == {"accuracy": 0.52, "loss": pytest.approx(1.48)}
 
 
 def test_of_an_ended_run_only_the_end_is_read(tmp_path: Path, make: Callable[..., Path]) -> None:
