@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from rich.text import Text
 from textual.app import SuspendNotSupported, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
@@ -21,9 +22,10 @@ from fltui.tui.screens.dialog import Dialog
 from fltui.tui.screens.keys import users_keys
 from fltui.tui.screens.run import RunScreen
 from fltui.tui.themes import PALETTES, themes
+from fltui.tui.toasts import FewToasts
 
 
-class FltuiApp(KeysInOrder):
+class FltuiApp(FewToasts, KeysInOrder):
     """`run`: the folder of the run to show; without one the recipe browser opens.
 
     Raises ConfigError when the user's settings are wrong.
@@ -58,8 +60,8 @@ class FltuiApp(KeysInOrder):
         for theme in themes():
             self.register_theme(theme)
         self.theme = theme_name
-        self.set_keymap(config.keys)
         self.changed_keys = config.keys
+        self.set_keymap(config.keys)
 
     def on_mount(self) -> None:
         if self._run is not None:
@@ -107,14 +109,14 @@ class FltuiApp(KeysInOrder):
 
         self.push_screen(HistoryScreen())
 
-    def leave_run(self, screen: Screen[None]) -> None:
-        """A run screen is left: back to where it was opened from."""
+    def leave_run(self, screen: Screen[None], says: str = "") -> None:
+        """A run screen is left: back to where it was opened from; on the shell `says` stays."""
         if screen is not self.screen:
             return  # it has been left already: the key was queued before that
         if len(self.screen_stack) > 2:
             self.pop_screen()
         else:
-            self.exit(0)
+            self.exit(0, message=Text(says) if says else None)
 
     async def action_quit(self) -> None:
         """Leaves the present screen as its own key does: a live run asks. A dialog is only closed."""
