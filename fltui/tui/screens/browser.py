@@ -52,6 +52,7 @@ class BrowserScreen(StartActions, LeftoverActions):
                 yield self.line
                 yield self.titles["parameters"]
                 yield self.form
+                yield self.field_help
             yield self.pages
         yield self.filter_bar
         yield self.keys_line
@@ -135,6 +136,8 @@ class BrowserScreen(StartActions, LeftoverActions):
             self.about.draw(self._about(entry, palette))
             self.line.draw(Text(f"$ {self._shell_line(entry)}", palette["normal"]))
             self.pages.show(entry, self.preview)
+            self.field_help.draw(self.form.help_text)
+            self.field_help.set_class(not self.form.help_text, "hidden")
         elif self._entries:
             self.about.draw(Text(" no recipe is chosen", palette["dim"]))
             self.line.draw(Text(""))

@@ -36,6 +36,7 @@ class BrowserBase(Screen[None]):
         self.header = Drawn(classes="bar")
         self.grid = RecipeGrid()
         self.form = ParamsForm()
+        self.field_help = Drawn(classes="whole-help hidden")
         self.line = Drawn(classes="shell-line")
         self.about = Drawn(classes="about")
         self.bar = BuildBar()

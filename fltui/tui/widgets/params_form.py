@@ -194,6 +194,18 @@ class ParamsForm(VerticalScroll, can_focus=False):
     def typing(self) -> bool:
         return any(field.input.has_focus for field in self._fields)
 
+    @property
+    def help_text(self) -> Text:
+        """All that there is to say of the field in which somebody types: what is wrong, what it may be, what for."""
+        field = next((field for field in self._fields if field.input.has_focus), None)
+        if field is None:
+            return Text()
+        palette = Palette.of(self.app)
+        wrong = (f"{field.error}  ", palette["red"]) if field.error else ""
+        return Text.assemble(
+            (f"{field.value_name}  ", palette["bright"]), wrong, (field.told(), palette["normal"])
+        )
+
     def reset(self) -> None:
         for field in self._fields:
             field.input.value = field.default
