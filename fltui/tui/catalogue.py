@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from fltui.tui.known_runs import KnownRuns
 if TYPE_CHECKING:
     from fltui.recipe.recipe_model import Recipe
 
+BROKEN = "broken"  # the column of those that name no task
+_TASK = re.compile(r"^task:[ \t]*[\"']?([\w-]+)", re.MULTILINE)
 Stamp = tuple[tuple[str, int, int], ...]
 
 
@@ -22,7 +25,7 @@ class Entry:
     """One recipe. `recipe` is None when it is broken (`error` says how) or not read yet.
 
     `stamp`: name, time and size of the files beside it, which tells that it was edited.
-    `environments`: name to built. `last`: its newest run that ended.
+    `said_task`: the line `task:` of a broken one. `environments`: name to built. `last`: its newest run that ended.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Entry:
     stamp: Stamp = ()
     recipe: Recipe | None = None
     error: str = ""
+    said_task: str = ""
     environments: dict[str, bool] = field(default_factory=dict)
     data: DataState = UNKNOWN
     last: RunEntry | None = None
@@ -38,12 +42,12 @@ class Entry:
 
     @property
     def task(self) -> str:
-        return self.recipe.task if self.recipe else self.name.partition("/")[0]
+        return self.recipe.task if self.recipe else self.said_task or BROKEN
 
     @property
     def row(self) -> str:
         """What tells it from the other recipes of its task."""
-        return self.name.partition("/")[2] or self.name
+        return self.name.removeprefix(f"{self.task}/")
 
 
 def read_all(
@@ -80,9 +84,17 @@ def _read(entry: Entry) -> Entry:
     try:
         return replace(entry, recipe=load(entry.file))
     except RecipeError as error:
-        return replace(entry, error=str(error))
+        return replace(entry, error=str(error), said_task=_said_task(entry.file))
     except OSError as error:
         return replace(entry, error=f"{entry.file} cannot be read: {error.strerror}")
+
+
+def _said_task(file: Path) -> str:
+    try:
+        found = _TASK.search(file.read_text(encoding="utf-8", errors="replace"))
+    except OSError:  # the error says that it cannot be read
+        return ""
+    return found[1] if found else ""
 
 
 def _with_state(entry: Entry, runs: list[RunEntry], looked: dict[tuple[str, Path], bool]) -> Entry:

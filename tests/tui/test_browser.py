@@ -153,6 +153,48 @@ async def test_a_broken_recipe_is_listed_with_its_error_and_mended_on_the_spot(s
         await until_gone(pilot, "1 broken")
 
 
+async def test_broken_recipes_make_no_columns_of_their_own(shelf: Shelf) -> None:
+    shelf.put("one/a")
+    for name in ("bad-one", "bad-two"):
+        shelf.put(name, "schema: [")
+    shelf.put("bad-three", HELLO.replace("schema: 1", "schema: 99"))
+    async with FltuiApp(recipes=shelf.root).run_test(size=(200, 50)) as pilot:
+        grid = (await at(pilot, "bad-three")).grid
+        assert [task for task in grid.tasks if task.startswith("bad")] == []
+        columns = {entry.name: entry.task for entry in grid.shown()}
+        assert (columns["bad-one"], columns["bad-two"], columns["bad-three"]) == ("broken", "broken", "talk")
+
+
+async def test_the_edge_says_where_the_others_are(shelf: Shelf) -> None:
+    for task in range(6):
+        shelf.put(f"task-{task}/a", HELLO.replace("task: talk", f"task: zz{task}"))
+    async with FltuiApp(recipes=shelf.root).run_test(size=(80, 24)) as pilot:
+        await at(pilot, "task-0/a")
+        await until(
+            pilot, lambda: re.search(r"beyond the edge: \d+ left, \d+ right", text_of(pilot)), "no direction"
+        )
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 15), (200, 50)])
+async def test_the_help_of_a_field_can_be_read_in_full(shelf: Shelf, size: tuple[int, int]) -> None:
+    words = "so many words of help that no line beside a field could ever hold them all, up to the very end"
+    shelf.put("one/a", HELLO.replace("help: How often", f"help: '{words}'"))
+    async with FltuiApp(recipes=shelf.root).run_test(size=size) as pilot:
+        await at(pilot, "one/a")
+        await pilot.press("p")
+        await until(pilot, lambda: "very end" in text_of(pilot), "the help is cut")
+
+
+async def test_copying_says_what_became_of_it(shelf: Shelf) -> None:
+    shelf.put("one/a")
+    async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34)) as pilot:
+        await at(pilot, "one/a")
+        await pilot.press("y")
+        await until_told(pilot, "sent to the terminal's clipboard")
+        await pilot.press("p", "9", "9", "enter", "y")
+        await until_told(pilot, "the command is invalid (rounds: ")
+
+
 async def test_edits_show_within_a_second_and_what_was_typed_stays(shelf: Shelf) -> None:
     file = shelf.put("talk/one")
     async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34)) as pilot:

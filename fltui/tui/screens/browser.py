@@ -158,7 +158,8 @@ class BrowserScreen(StartActions, LeftoverActions):
             no_wrap=True,
         )
         if self.grid.beyond:
-            head.append(f", {self.grid.beyond} beyond the edge", dim)
+            sides = ", ".join(f"{number} {side}" for side, number in self.grid.beyond.items())
+            head.append(f", beyond the edge: {sides}", dim)
         if broken:
             head.append(f"   {glyph('failed')} {broken} broken", palette["red"])
         if live:
@@ -269,7 +270,11 @@ class BrowserScreen(StartActions, LeftoverActions):
     def action_copy(self) -> None:
         if self.entry is not None:
             self.app.copy_to_clipboard(self._shell_line(self.entry))
-            self.notify("the command is on the clipboard")
+            wrong = self.form.errors
+            says = f"the command is invalid ({wrong[0]}); it is" if wrong else "the command is"
+            self.notify(
+                f"{says} sent to the terminal's clipboard", severity="warning" if wrong else "information"
+            )
 
     def action_edit(self) -> None:
         if self.entry is not None:

@@ -328,7 +328,7 @@ class HistoryScreen(HistoryActions):
     def action_copy(self) -> None:
         if self.row is not None:
             self.app.copy_to_clipboard(self.row.entry.name)
-            self.notify("the run's name is on the clipboard")
+            self.notify("the run's name is sent to the terminal's clipboard")
 
     def action_sweeps(self) -> None:
         from fltui.tui.screens.sweeps import SweepsScreen

@@ -221,7 +221,7 @@ class SweepsScreen(Screen[None]):
     def action_copy(self) -> None:
         if self.view is not None:
             self.app.copy_to_clipboard(shlex.join(["fltui", *self.view.command[1:]]))
-            self.notify("the command is on the clipboard")
+            self.notify("the command is sent to the terminal's clipboard")
 
     def action_help(self) -> None:
         self.app.push_screen(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 
 from rich.text import Text
 from textual import events
 from textual.message import Message
 
+from fltui.environment.task_data import UNKNOWN
 from fltui.tui.catalogue import Entry
 from fltui.tui.cut import cut
 from fltui.tui.glyphs import glyph, state_glyph
@@ -34,7 +36,7 @@ class RecipeGrid(Drawn):
         self._entries: dict[str, Entry] = {}
         self.chosen = ""
         self.only = ""
-        self.beyond = 0  # recipes that there is no room for; the arrows go to them
+        self.beyond: dict[str, int] = {}  # recipes that there is no room for, by where the arrows find them
         self._places: dict[tuple[int, int], str] = {}  # (column, row of the screen) -> recipe
 
     @property
@@ -123,14 +125,26 @@ class RecipeGrid(Drawn):
                     self._places[_NAME + index * width, len(lines)] = found.name
                 line.append_text(self._cell(found, width, palette))
             lines.append(line)
-        self.beyond = len(self.shown()) - len(self._places)
+        self.beyond = self._count_beyond(tasks, rows)
         self.draw(Text("\n").join(lines))
+
+    def _count_beyond(self, tasks: list[str], rows: list[str]) -> dict[str, int]:
+        """Where those are that there is no room for: `left`, `right`, `above`, `below`."""
+        placed, all_tasks, all_rows = set(self._places.values()), self.tasks, self.rows
+        found: Counter[str] = Counter()
+        for entry in self.shown():
+            if entry.task not in tasks:
+                before = all_tasks.index(entry.task) < all_tasks.index(tasks[0])
+                found["left" if before else "right"] += 1
+            elif entry.name not in placed:
+                found["above" if all_rows.index(entry.row) < all_rows.index(rows[0]) else "below"] += 1
+        return {side: found[side] for side in ("left", "right", "above", "below") if found[side]}
 
     def _head(self, tasks: list[str], width: int, palette: Palette) -> list[Text]:
         """The tasks, and where their data is."""
         names, data = Text(" " * _NAME, no_wrap=True), Text(" " * _NAME, no_wrap=True)
         for task in tasks:
-            state = next(entry.data for entry in self.shown() if entry.task == task)
+            state = next((e.data for e in self.shown() if e.task == task and e.recipe), UNKNOWN)
             mark = {"bundled": "done", "here": "done", "away": "build"}.get(state.state)
             colour = palette["green"] if mark == "done" else palette["dim"]
             names.append(f" {task:<{width - 1}}"[:width], f"bold {palette['bright']}")
