@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+_SHORT = 10  # rounds that are always shown whole
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -26,6 +27,14 @@ def tight_ticks(low: float, high: float) -> tuple[float, float, list[float]]:
     if high - low < 1e-9:
         low, high = low - 0.05, high + 0.05
     return low, high, [low, high]
+
+
+def last_round(planned: int, done: int) -> int:
+    """Where the axis of rounds ends: at the planned ones as soon as a fifth of them is done, before that at twice
+    those that are, so that the beginning of a long run is no upright stroke."""
+    if planned <= _SHORT or done * 5 >= planned:
+        return max(planned, done)
+    return min(planned, max(_SHORT, 2 * done))
 
 
 def round_ticks(first: int, last: int, most: int) -> list[int]:

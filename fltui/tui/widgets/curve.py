@@ -15,9 +15,10 @@ from fltui.record.views import RunSnapshot
 from fltui.tui.glyphs import glyph, has_utf8
 from fltui.tui.numbers import share
 from fltui.tui.palette import Palette
-from fltui.tui.ticks import nice_ticks, round_ticks, tight_ticks
+from fltui.tui.ticks import last_round, nice_ticks, round_ticks, tight_ticks
 
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+_LEAST_TRAINED, _NARROW = 5, 0.2  # rounds, share of the whole height
 _LEFT = 6  # columns for the labels of the axis and the axis itself
 
 Points = list[tuple[int, float]]
@@ -47,7 +48,16 @@ class Curve(Widget):
         self._clients = {name: points for name, points in named if points}
         self._loss = snapshot.finals.get("loss")
         self._planned = max(1, snapshot.rounds_planned or 1)
-        shown = (self._global, self._clients, self._loss, self._planned, self.locals, self.app.theme)
+        self._yet = "" if snapshot.ended else " yet"
+        shown = (
+            self._global,
+            self._clients,
+            self._loss,
+            self._planned,
+            self._yet,
+            self.locals,
+            self.app.theme,
+        )
         if shown != self._shown:
             self._shown = shown
             self.refresh()
@@ -69,7 +79,8 @@ class Curve(Widget):
         seen = [*self._global, *(point for line in clients for point in line)]
         values = [value for _, value in seen if math.isfinite(value)]
         if not values or height < 3 or width < 20:
-            return [Strip([Segment(f" no {self.metric} yet", dim)])]
+            return [Strip([Segment(f" no {self.metric}{self._yet}", dim)])]
+        seen, values = _from_where_it_moves(seen, values)
         with_figures, with_axis = height >= 7, height >= 10
         rows = height - 1 - with_figures - with_axis
         columns = width - _LEFT - 2
@@ -78,11 +89,11 @@ class Curve(Widget):
         else:  # too few rows to spend some on round numbers
             low, high, ticks = tight_ticks(min(values), max(values))
         first = min(number for number, _ in seen)
-        last = max(self._planned, max(number for number, _ in seen), first + 1)
+        last = max(last_round(self._planned, max(number for number, _ in seen)), first + 1)
         grid = _Grid(columns, rows, (first, last), (low, high))
         for line in clients:
-            grid.line(line, False)
-        grid.line(self._global, True)
+            grid.line([point for point in line if point[0] >= first], False)
+        grid.line([point for point in self._global if point[0] >= first], True)
         labels = {
             grid.row(value): share(value) if self.metric != "loss" else f"{value:.3g}" for value in ticks
         }
@@ -114,6 +125,16 @@ class Curve(Widget):
             span = share(min(last)) if len(last) == 1 else f"{share(min(last))} to {share(max(last))}"
             parts += [Segment("  local ", dim), Segment(span, dim)]
         return Strip(parts)
+
+
+def _from_where_it_moves(seen: Points, values: list[float]) -> tuple[Points, list[float]]:
+    """Without the untrained round 0 where that would press all other rounds into a narrow band."""
+    trained = [point for point in seen if point[0] >= 1 and math.isfinite(point[1])]
+    later = [value for _, value in trained]
+    if len({number for number, _ in trained}) < _LEAST_TRAINED:
+        return seen, values
+    narrow = max(later) - min(later) < (max(values) - min(values)) * _NARROW
+    return (trained, later) if narrow else (seen, values)
 
 
 class _Grid:
