@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from app_pilot import screen_of, text_of, until, until_asks
 from dialogue_runs import DialogueRun
-from engines import Engines, python, sh
+from engines import Engines, python, sh, watch
 from textual.widgets import Static
 
+from fltui.facts.plan import NoteRule, Success
 from fltui.tui.app import FltuiApp
 from fltui.tui.screens.run import RunScreen
 
@@ -121,3 +122,20 @@ def test_a_file_of_tui_is_never_over_400_lines() -> None:
     root = Path(__file__).parents[2] / "fltui" / "tui"
     long = {p.name: n for p in root.rglob("*.py") if (n := len(p.read_text().splitlines())) > 400}
     assert long == {}
+
+
+async def test_what_failed_is_said_once_and_no_accuracy_is_awaited_after_the_end(engines: Engines) -> None:
+    rule = NoteRule("client", r"rejected: (?P<why>.*)", "the server rejected it: {why}", "warning")
+    run = engines.start(
+        sh("server", "sleep 60"),
+        sh("client-1", "echo 'rejected: bad token'; exit 3"),
+        watch=watch(notes=(rule,)),
+        success=Success(3, "accuracy"),
+    )
+    assert "just before: the server rejected it: bad token" in run.end()["reason"]
+    async with FltuiApp(run.folder).run_test(size=(120, 34)) as pilot:
+        await until(pilot, lambda: "look at client-1" in text_of(pilot), "the culprit is not named")
+        panel = text_of(pilot)[text_of(pilot).index("✗ failed  client-1") :]
+        assert panel.count("bad token") == 1, panel
+        assert "no accuracy " in text_of(pilot)
+        assert "no accuracy yet" not in text_of(pilot)

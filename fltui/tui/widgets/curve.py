@@ -39,6 +39,7 @@ class Curve(Widget):
         self._clients: dict[str, Points] = {}
         self._loss: float | None = None
         self._planned = 1
+        self._yet = " yet"
         self._strips: list[Strip] = []
         self._shown: object = None
 

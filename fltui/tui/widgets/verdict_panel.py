@@ -24,7 +24,7 @@ class VerdictPanel(Drawn):
 
     def __init__(self) -> None:
         super().__init__(classes="verdict hidden")
-        self._last_words: tuple[str, str] = ("", "")  # of which process
+        self._last_words = ("", ("", 0.0))  # of which process
 
     def show(
         self,
@@ -82,9 +82,11 @@ class VerdictPanel(Drawn):
         keys = [("R", "runs it again") if acts else ("/", "searches its logs"), ("q", "leaves")]
         if result.culprit and result.culprit in snapshot.processes:
             culprit = snapshot.processes[result.culprit]
-            text.append(f"{time_of_day(culprit.ended_at)} ", dim)
-            text.append(f"{result.culprit} ", f"bold {palette['bright']}")
-            text.append(f"{self._words_of(folder, result.culprit)}\n", palette["red"])
+            words, said_at = self._words_of(folder, result.culprit)
+            if not _told(snapshot, result, words, said_at):
+                text.append(f"{time_of_day(culprit.ended_at)} ", dim)
+                text.append(f"{result.culprit} ", f"bold {palette['bright']}")
+                text.append(f"{words}\n", palette["red"])
             opens = [("o", "opens it")] if acts else []
             keys = [(letters.get(result.culprit, " "), "shows its log"), *opens, *keys]
         facts = [f"took {clock(result.duration_s)}", f"exit code {result.exit_code}"]
@@ -106,11 +108,18 @@ class VerdictPanel(Drawn):
             if key.strip():
                 text.append(f"{key} ", f"bold {palette['accent']}").append(f"{does}  ", palette["dim"])
 
-    def _words_of(self, folder: Path, process: str) -> str:
-        """The last line of its log that says something."""
+    def _words_of(self, folder: Path, process: str) -> tuple[str, float]:
+        """The last line of its log that says something, and when it came."""
         if self._last_words[0] != process:
             view = LogView(folder / "logs" / f"{process}.log")
-            said = [words for line in view.last(20) if (words := plain(line.text).strip())]
+            said = [(words, line) for line in view.last(20) if (words := plain(line.text).strip())]
+            words, t = (said[-1][0][:300], view.time_at(said[-1][1].offset) or 0.0) if said else ("", 0.0)
             view.close()
-            self._last_words = (process, said[-1][:300] if said else "said nothing")
+            self._last_words = (process, (words or "said nothing", t))
         return self._last_words[1]
+
+
+def _told(snapshot: RunSnapshot, result: Result, words: str, said_at: float) -> bool:
+    """Whether the verdict's reason tells these last words already: as they are, or by the recipe's note of them."""
+    notes = [note.text for note in snapshot.notes if note.process == result.culprit and note.t >= said_at]
+    return words in result.reason or any(text in result.reason for text in notes)
