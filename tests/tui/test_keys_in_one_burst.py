@@ -10,6 +10,7 @@ from engines import Engines, python, wait_until
 from fltui_terminal import Terminal
 from synthetic_runs import SyntheticRun, held
 
+from fltui.facts.site import runs_folder
 from fltui.record.runs import list_runs
 
 RECIPE = """
@@ -81,3 +82,13 @@ def test_a_form_takes_all_letters_also_behind_tab(terminal: Open, recipes: Path)
     browser.read_until("rounds ")
     browser.type("/says hello openfl\rp25\t\t7")
     browser.read_until("rounds=25 --set seed=7")
+
+
+def test_the_historys_filter_takes_all_letters_also_behind_the_key_that_opens_it(terminal: Open) -> None:
+    for name in ("20261124-101500-talk-own-k3f9", "20261124-101501-talk-own-aaaa"):
+        run = SyntheticRun(runs_folder() / name)
+        run.whole() if name.endswith("k3f9") else run.failed()
+    browser = terminal()
+    browser.read_until("rounds ")
+    browser.type("H/ok acc>.5")
+    browser.read_until("1 of 2")
