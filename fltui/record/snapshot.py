@@ -160,7 +160,8 @@ def _on_run(snapshot: RunSnapshot, event: Event) -> RunSnapshot:
     if state is RunState.STALLED:
         warnings = [note.text for note in snapshot.notes[-3:] if note.level == "warning"]
         stall = reason or (warnings[-1] if warnings else "no progress")
-    return _with(snapshot, state=state, reason=reason, stall=stall)
+    stalled_at = event.t if state is RunState.STALLED else None
+    return _with(snapshot, state=state, reason=reason, stall=stall, stalled_at=stalled_at)
 
 
 def _on_process(snapshot: RunSnapshot, event: Event) -> RunSnapshot:

@@ -154,6 +154,7 @@ class RunSnapshot:
     notes: History[Note] = field(default_factory=History)
     marks: History[Mark] = field(default_factory=History)
     stall: str | None = None
+    stalled_at: float | None = None
     stop_by: str | None = None
     stop_reason: str | None = None
     leftovers: tuple[Leftover, ...] = ()

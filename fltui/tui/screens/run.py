@@ -14,6 +14,7 @@ from textual.containers import Container, Horizontal, Vertical
 
 from fltui.facts.site import runs_folder
 from fltui.tui.attention import reads_without_step, wants_me
+from fltui.tui.awaited import needed
 from fltui.tui.evidence import evidence
 from fltui.tui.layout import choose_panes
 from fltui.tui.leftovers import clean_run
@@ -193,6 +194,7 @@ class RunScreen(StepActions, LogActions, ViewActions):
             checked = evidence(snapshot, step) if step is not None else []
             total = len(snapshot.steps.get(name, ()))
             reads = reads_without_step(snapshot, name)
+            pane.lines.show_awaited(needed(snapshot, self.feed.process_plan(name)))
             pane.show(PaneFacts(view, step, total, checked, reads, acts, self.now))
 
     def _show_rows(self) -> None:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from fltui.record.views import RunSnapshot
 from fltui.tui.attention import waits
+from fltui.tui.awaited import clients_awaited
 from fltui.tui.cut import cut
 from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.numbers import clock, share
@@ -41,7 +42,7 @@ class RunHeader(Drawn):
             folded = _FOLDS[:folds]
             right = Text.assemble(
                 ("" if "note" in folded else note, Palette.of(self.app)["dim"]),
-                ("" if "clock" in folded else f"{'  ' if note else ''}{elapsed}", self._bright),
+                ("" if "clock" in folded else f"  {elapsed}", self._bright),
             )
             facts = self._facts(snapshot, folded, trouble)
             name = self._which(snapshot, folded)
@@ -91,9 +92,11 @@ class RunHeader(Drawn):
         over = snapshot.ended or trouble is not None  # then nobody is connected
         if snapshot.clients_planned is not None and not over:
             connected = snapshot.clients_connected or 0
-            line.append(f"{gap}{'cl' if 'clients' in folded else 'clients'} ", dim)
+            short = "cl" if "clients" in folded else "clients"
+            awaited = long and clients_awaited(snapshot)
+            line.append(f"{gap}waits for clients: " if awaited else f"{gap}{short} ", dim)
             line.append(str(connected), palette["amber"] if connected < snapshot.clients_planned else bright)
-            line.append(f"/{snapshot.clients_planned}", dim)
+            line.append(f"{' of ' if awaited else '/'}{snapshot.clients_planned}", dim)
         return line
 
     def _state(self, snapshot: RunSnapshot, palette: Palette, tight: bool, trouble: Trouble | None) -> Text:

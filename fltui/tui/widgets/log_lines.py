@@ -23,6 +23,7 @@ from fltui.tui.glyphs import glyph
 from fltui.tui.landmarks import Landmarks
 from fltui.tui.log_filter import LEVELS, LogFilter
 from fltui.tui.log_rows import Look, Rows
+from fltui.tui.palette import Palette
 
 _MOST_COUNTED = 4 << 20
 _LEVELS = (None, *LEVELS)
@@ -55,6 +56,7 @@ class LogLines(Widget, can_focus=False):
         self.filter_text = ""
         self.level: str | None = None
         self.unread = 0
+        self.awaited = ""  # what an empty log says
         self._filter: LogFilter | None = None
         self._top = 0
         self._size_seen = 0
@@ -146,8 +148,17 @@ class LogLines(Widget, can_focus=False):
         strips += rows.line(line, landmarks, written, number)
         return [(line, strip) for strip in strips]
 
+    def show_awaited(self, words: str) -> None:
+        if words != self.awaited:
+            self.awaited = words
+            self.refresh()
+
     def render_line(self, y: int) -> Strip:
         width = self.size.width
+        if y == 0 and self.awaited and not self._rows:
+            dim = self.app.console.get_style(Palette.of(self.app)["dim"])
+            said = Strip([Segment(f" {self.awaited}", self.rich_style + dim)])
+            return said.adjust_cell_length(width, self.rich_style)
         strip = self._rows[y][1] if y < len(self._rows) else Strip.blank(width, self.rich_style)
         if y == 0 and self._nothing:
             strip = Strip([Segment(f" {self._nothing}", self.rich_style)])

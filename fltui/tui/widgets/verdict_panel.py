@@ -11,6 +11,7 @@ from fltui.facts.verdict import Result
 from fltui.record.log_view import LogView
 from fltui.record.views import RunSnapshot
 from fltui.tui.ansi import plain
+from fltui.tui.awaited import seen_last
 from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.numbers import clock, share, time_of_day
 from fltui.tui.palette import Palette
@@ -44,7 +45,9 @@ class VerdictPanel(Drawn):
         elif stalled:
             why = snapshot.stall or "no progress"
             head = (f"{state_glyph('stalled')} stalled  ", f"bold {palette['amber']}")
-            text = Text.assemble(head, (why, palette["bright"]), ("\n", ""))
+            last = seen_last(snapshot)
+            since = f"since {time_of_day(snapshot.stalled_at)}" + (f", last seen: {last}" if last else "")
+            text = Text.assemble(head, (why, palette["bright"]), (f"  {since}\n", palette["dim"]))
             stops = [("S", "stops the run")] if acts else []
             self._keys(text, [*stops, ("n", "goes to who waits or failed")], palette)
             text.append("or wait on: it goes on by itself when there is progress", palette["dim"])

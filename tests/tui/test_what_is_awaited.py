@@ -1,0 +1,55 @@
+"""A run that waits says for what: in the pane of a pending process, in the header, in the panel of a stall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app_pilot import text_of, until, until_gone, until_shown
+from engines import Engines, sh, watch
+from synthetic_runs import SyntheticRun, held
+
+from fltui.facts.plan import Need
+from fltui.tui.app import FltuiApp
+
+
+async def test_the_empty_pane_of_a_pending_process_says_what_it_waits_for(engines: Engines) -> None:
+    run = engines.start(
+        sh("prepare", "echo data; read go; echo prepared", role="tool"),
+        sh("server", "echo serves; sleep 60", needs=(Need("prepare", "completed"),)),
+        watch=watch(stall_s=60.0),
+    )
+    async with FltuiApp(run.folder).run_test(size=(120, 34)) as pilot:
+        await until_shown(pilot, "waits for prepare to complete")
+        run.ask(do="send", process="prepare", text="go", by="person")
+        await until_shown(pilot, "serves")
+        await until_gone(pilot, "waits for prepare to complete")
+    run.ask(do="stop")
+    run.end()
+
+
+async def test_the_header_of_a_starting_run_says_that_clients_are_awaited(tmp_path: Path) -> None:
+    run = SyntheticRun(tmp_path / "run")
+    run.writer.event("start", pid=1)
+    run.writer.event("run", state="starting")
+    with held(run.folder):
+        async with FltuiApp(run.folder).run_test(size=(120, 34)) as pilot:
+            await until_shown(pilot, "waits for clients: 0 of 3")
+            run.writer.event("clients", connected=2, planned=3)
+            await until_shown(pilot, "waits for clients: 2 of 3")
+            run.writer.event("clients", connected=3, planned=3)
+            run.round(1)
+            await until_shown(pilot, "clients 3/3")
+
+
+async def test_a_stall_says_since_when_and_what_was_seen_last(tmp_path: Path) -> None:
+    run = SyntheticRun(tmp_path / "run")
+    run.begin()
+    run.round(1)
+    run.clock.t += 60
+    run.writer.event("run", state="stalled", reason="2 of 3 clients connected")
+    with held(run.folder):
+        async with FltuiApp(run.folder).run_test(size=(120, 34)) as pilot:
+            await until(
+                pilot, lambda: "stalled  2 of 3 clients connected  since " in text_of(pilot), "no stall"
+            )
+            assert "last seen: round 1 was done at " in " ".join(text_of(pilot).split())
