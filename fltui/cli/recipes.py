@@ -10,8 +10,9 @@ import click
 
 from fltui.cli.errors import UsageError, written_as
 from fltui.cli.listing import print_json, print_table
+from fltui.facts.site import config_folder
 from fltui.recipe.errors import RecipeError
-from fltui.recipe.find import Found, catalogue, find, recipes_root
+from fltui.recipe.find import Found, catalogue, find, recipes_root, roots
 
 
 @click.group(invoke_without_command=True)
@@ -45,6 +46,9 @@ def copy(context: click.Context, recipe: str, target: Path) -> None:
         folder = copy_recipe(find(recipe, context.obj), target)
     print(folder)
     print(f"run it: fltui --run {target}", file=sys.stderr)
+    if not any(folder.is_relative_to(root.resolve()) for _, root in roots(context.obj)):
+        places = f"{Path('recipes') / folder.name} or {config_folder() / 'recipes' / folder.name}"
+        print(f"the browser and `fltui recipes` list it from {places}", file=sys.stderr)
 
 
 @click.command()

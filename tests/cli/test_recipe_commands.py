@@ -59,6 +59,14 @@ def test_a_copy_of_a_shipped_recipe_is_planned_like_the_original(name: str, tmp_
     assert Path(first.partition("$schema=")[2]).is_file()
 
 
+def test_a_copy_that_no_list_finds_says_where_lists_look(tmp_path: Path) -> None:
+    away = fltui("recipes", "copy", "digits/centralized", "mine", cwd=tmp_path)
+    assert "list it from recipes/mine or " in away.stderr
+    here = fltui("recipes", "copy", "digits/centralized", "recipes/mine", cwd=tmp_path)
+    assert "list it from" not in here.stderr
+    assert '"mine"' in fltui("recipes", "--json", cwd=tmp_path).stdout
+
+
 def test_a_copy_still_finds_what_lay_above_its_folder_and_runs(recipe: Any, tmp_path: Path) -> None:
     folder = recipe("one: {role: tool, argv: [cat, '${{ recipe.folder }}/../shared.txt']}", name="own")
     (tmp_path / "shared.txt").write_text("from above\n")

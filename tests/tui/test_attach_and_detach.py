@@ -89,6 +89,16 @@ def test_two_viewers_see_the_same_and_the_audience_cannot_send(tmux: Tmux, dialo
     assert run.end()["verdict"] == "ok"
 
 
+def test_d_tells_the_shell_how_to_come_back(tmux: Tmux, dialogue: Start) -> None:
+    run = dialogue()
+    words = " ".join([*COMMAND, "attach", str(run.folder)])
+    tmux.open("left", ["sh", "-c", f"{words}; exec cat"], **site())
+    tmux.until("left", "send  START")
+    tmux.press("left", "d")
+    tmux.until("left", "goes on; fltui attach ")
+    assert run.alive
+
+
 def test_the_same_commands_start_run_and_read_it_in_a_terminal(tmux: Tmux, tmp_path: Path) -> None:
     """From the shell: a detached run in step mode, then the app on the newest live run."""
     folder = tmp_path / "shell"
