@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from rich.text import Text
 from textual.app import SuspendNotSupported, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
@@ -61,6 +61,7 @@ class FltuiApp(FewToasts, KeysInOrder):
             self.register_theme(theme)
         self.theme = theme_name
         self.changed_keys = config.keys
+        self.parting = ""  # what stays on the shell
         self.set_keymap(config.keys)
 
     def on_mount(self) -> None:
@@ -116,7 +117,8 @@ class FltuiApp(FewToasts, KeysInOrder):
         if len(self.screen_stack) > 2:
             self.pop_screen()
         else:
-            self.exit(0, message=Text(says) if says else None)
+            self.parting = says
+            self.exit(0)
 
     async def action_quit(self) -> None:
         """Leaves the present screen as its own key does: a live run asks. A dialog is only closed."""
@@ -192,4 +194,7 @@ def main(
 ) -> int:
     """Opens the app on a run, a replay of it, or the recipe browser. Returns the exit code."""
     app = FltuiApp(run, recipes, read_only, replay)
-    return app.run(mouse=app.takes_mouse) or 0
+    code = app.run(mouse=app.takes_mouse) or 0
+    if app.parting:
+        print(app.parting, file=sys.stderr)  # in one piece, so that the command can be copied
+    return code
