@@ -12,15 +12,19 @@ from fltui.facts.plan import Need
 from fltui.tui.app import FltuiApp
 
 
-async def test_the_empty_pane_of_a_pending_process_says_what_it_waits_for(engines: Engines) -> None:
+async def test_the_empty_pane_of_a_pending_process_says_what_it_waits_for(
+    engines: Engines, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
     run = engines.start(
-        sh("prepare", "echo data; read go; echo prepared", role="tool"),
+        sh("prepare", f"until [ -e {data} ]; do sleep 0.1; done", role="tool"),
         sh("server", "echo serves; sleep 60", needs=(Need("prepare", "completed"),)),
         watch=watch(stall_s=60.0),
     )
     async with FltuiApp(run.folder).run_test(size=(120, 34)) as pilot:
+        await pilot.press("b")
         await until_shown(pilot, "waits for prepare to complete")
-        run.ask(do="send", process="prepare", text="go", by="person")
+        data.touch()
         await until_shown(pilot, "serves")
         await until_gone(pilot, "waits for prepare to complete")
     run.ask(do="stop")
