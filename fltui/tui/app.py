@@ -14,9 +14,11 @@ from typing import ClassVar
 from textual.app import SuspendNotSupported, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
+from textual.scrollbar import ScrollBarRender
 
 from fltui.tui.all_keys import TOGETHER
 from fltui.tui.config import THEMES, Config, read_config
+from fltui.tui.glyphs import has_utf8
 from fltui.tui.keys_in_order import KeysInOrder
 from fltui.tui.screens.dialog import Dialog
 from fltui.tui.screens.keys import users_keys
@@ -49,6 +51,8 @@ class FltuiApp(FewToasts, KeysInOrder):
         config = read_config(TOGETHER)
         theme_name = _theme(config)
         super().__init__(ansi_color=theme_name == "fltui-ansi")
+        if not has_utf8():  # the ends of a scrollbar are drawn with blocks otherwise
+            ScrollBarRender.VERTICAL_BARS = ScrollBarRender.HORIZONTAL_BARS = [" "] * 8
         self.takes_mouse = config.mouse
         self._run = run
         self._recipes = recipes
