@@ -25,7 +25,7 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from fltui.facts.site import runs_folder
+from fltui.facts.site import runs_folder, state_folder
 from fltui.tui.app import FltuiApp
 from fltui.tui.screens.replay import ReplayScreen
 from fltui.tui.screens.run import RunScreen
@@ -192,6 +192,7 @@ async def test_a_screen_looks_as_it_did(
     folder = run.waiting() if scene.opens == "waiting" else run.whole()
     for theme in ("dark", "light", "ansi"):
         monkeypatch.setenv("FLTUI_THEME", theme)
+        shutil.rmtree(state_folder() / "layouts", ignore_errors=True)  # of the theme before
         with held(folder) if scene.opens == "waiting" else held(pinned.parent / "clock"):
             async with app_of(scene, folder).run_test(size=size) as pilot:
                 await until_shown(pilot, scene.shows)
