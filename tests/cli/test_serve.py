@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -95,11 +96,14 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
         yield found
 
 
+_ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")  # a colour may stand between two words
+
+
 async def read_until(socket: aiohttp.ClientWebSocketResponse, *words: str, timeout_s: float = 30.0) -> bytes:
     """The bytes for the terminal, until all words have come."""
     seen = b""
     async with asyncio.timeout(timeout_s):
-        while not all(word.encode() in seen for word in words):
+        while not all(word.encode() in _ESCAPES.sub(b"", seen) for word in words):
             message = await socket.receive()
             assert message.type in (aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT), (message, seen[-2000:])
             seen += message.data if message.type is aiohttp.WSMsgType.BINARY else b""

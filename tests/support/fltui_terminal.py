@@ -15,6 +15,8 @@ from fcntl import ioctl
 import pytest
 from fltui_command import COMMAND
 
+_TIOCGPTN = 0x80045430  # <asm-generic/ioctls.h>: the number of the other side
+
 
 class Terminal:
     """`fltui WORDS…` as the leader of a session whose controlling terminal is ours to read."""
@@ -44,6 +46,12 @@ class Terminal:
     @property
     def echoes(self) -> bool:
         return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
+
+    @property
+    def device(self) -> int:
+        """The device number of the terminal's other side."""
+        number = struct.unpack("I", ioctl(self._master, _TIOCGPTN, bytes(4)))[0]
+        return os.stat(f"/dev/pts/{number}").st_rdev
 
     def signal(self, number: int) -> None:
         os.kill(self.pid, number)
