@@ -25,11 +25,13 @@ class KeysInOrder(App[int]):
         super().__init__(ansi_color=ansi_color)
         self._ahead: deque[events.Key | events.Paste] = deque()
         self._acting: events.Key | events.Paste | None = None
+        self.keys_came = False
 
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
+        self.keys_came = True
         self._ahead.append(event)
         if self._acting is None:
             await self._next_key()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 
 import pytest
 from app_pilot import text_of, until, until_shown
@@ -13,6 +14,7 @@ from fltui.control.crashed import left_of
 from fltui.record.lock import owner
 from fltui.record.runs import list_runs
 from fltui.tui.app import FltuiApp
+from fltui.tui.leftovers import look
 from fltui.tui.screens.ask import Ask
 from fltui.tui.screens.run import RunScreen
 
@@ -64,6 +66,25 @@ async def test_what_is_left_alone_is_offered_again_at_the_next_start(engines: En
             await until(pilot, lambda: not isinstance(pilot.app.screen, Ask), "the question stays")
     assert left_of(run.name), "Esc ended something"
     assert list_runs()[0].crashed
+
+
+async def test_who_types_already_is_told_in_passing(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = lost(engines)
+    typed = threading.Event()
+
+    def late() -> object:
+        typed.wait(20)
+        return look()
+
+    monkeypatch.setattr("fltui.tui.screens.browser_leftovers.look", late)
+    async with FltuiApp().run_test(size=(120, 34)) as pilot:
+        await pilot.press("slash", "f", "l")
+        typed.set()
+        await until_shown(pilot, "lost their engine")
+        assert not isinstance(pilot.app.screen, Ask), "a question takes the keys of somebody who types"
+    assert left_of(run.name)
 
 
 async def test_a_run_that_its_guard_ended_is_told_once_and_opens(engines: Engines) -> None:

@@ -28,7 +28,8 @@ class LeftoverActions(BrowserBase):
 
     def _tell(self, found: Sequence[Lost]) -> None:
         dirty = [lost for lost in found if lost.to_clean]
-        if not self.is_current:  # somebody is at something else by now; a question would take their keys
+        # Somebody is at something else by now, or types; a question would take their keys.
+        if self.app.screen is not self or self.app.keys_came:  # type: ignore[attr-defined]
             names = ", ".join(lost.name for lost in found)
             self.notify(f"lost their engine: {names}; H shows them", severity="warning", timeout=10)
             return
