@@ -9,6 +9,7 @@ import threading
 import pytest
 from app_pilot import text_of, until, until_shown
 from engines import Engines, Run, sh, wait_until
+from textual.pilot import Pilot
 
 from fltui.control.crashed import left_of
 from fltui.record.lock import owner
@@ -68,6 +69,10 @@ async def test_what_is_left_alone_is_offered_again_at_the_next_start(engines: En
     assert list_runs()[0].crashed
 
 
+def _told(pilot: Pilot[int], words: str) -> bool:
+    return any(words in note.message for note in pilot.app._notifications)
+
+
 async def test_who_types_already_is_told_in_passing(
     engines: Engines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,7 +87,7 @@ async def test_who_types_already_is_told_in_passing(
     async with FltuiApp().run_test(size=(120, 34)) as pilot:
         await pilot.press("slash", "f", "l")
         typed.set()
-        await until_shown(pilot, "lost their engine")
+        await until(pilot, lambda: _told(pilot, "lost their engine"), "it was not told")
         assert not isinstance(pilot.app.screen, Ask), "a question takes the keys of somebody who types"
     assert left_of(run.name)
 
