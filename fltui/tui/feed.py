@@ -54,14 +54,15 @@ class RunFeed:
                 self.typed.setdefault(row.process, []).append((offset, row.t))
 
     def look_after(self) -> bool:
-        """Whether somebody still owns the run and its folder is there; True when that has changed."""
-        before = self.trouble
+        """Whether somebody still owns the run and its folder is there; True when that has changed, or when
+        news came meanwhile."""
+        before, news = self.trouble, False
         self.trouble = trouble_of(self.folder, self.snapshot, time.time())
-        if self.trouble is not None and self.poll():  # its end was written between the two looks
+        if self.trouble is not None and (news := self.poll()):  # its end was written between the two looks
             self.trouble = trouble_of(self.folder, self.snapshot, time.time())
         if self.trouble is None and before is not None and before.lost and not self.snapshot.ended:
             self.trouble = before  # somebody cleans up after it, and writes its end soon
-        return self.trouble != before
+        return news or self.trouble != before
 
     @property
     def goes_on(self) -> bool:
