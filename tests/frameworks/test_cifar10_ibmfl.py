@@ -8,24 +8,20 @@ from typing import Any
 
 import pytest
 from cifar10_runs import (
-    NEEDS_DATA,
-    PICTURES,
+    REAL,
+    SAME_BACKEND,
     SMALL,
     assert_done,
+    assert_flowers_weights,
     assert_only_what_is_learned_changed,
     global_weights,
     verify,
 )
 
-pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900), NEEDS_DATA]
+pytestmark = REAL
 
-SAME_BACKEND = 1e-4  # measured: 0 beside Flower, 2e-6 beside plain torch
 PARTIES = ("party-1", "party-2", "party-3")
 Start = Callable[..., Any]
-
-
-def notes(run: Any) -> list[str]:
-    return [event["data"]["text"] for event in run.events() if event["kind"] == "note"]
 
 
 def test_it_has_flowers_weights_in_every_round_and_every_party_saves_the_last(start: Start) -> None:
@@ -34,11 +30,7 @@ def test_it_has_flowers_weights_in_every_round_and_every_party_saves_the_last(st
     assert_done(result)
     flower = start("cifar10/flower", **SMALL)
     assert_done(flower.ok())
-    said = verify(federation.folder, "--retrain", "--beside", flower.folder, "--tolerance", str(SAME_BACKEND))
-    assert {"round-002", "round-002 retrained", f"round-002 beside {flower.folder.name}"} <= said[
-        "differences"
-    ].keys()
-    assert said["found"].keys() == {"model.pt"}
+    assert_flowers_weights(federation.folder, flower.folder)
 
     assert [(step["step"], step["state"]) for step in result["steps"]] == [
         (name, "done") for name in ("initialized", "start", "registered", "train", "sync", "save", "stop")
@@ -52,7 +44,7 @@ def test_it_has_flowers_weights_in_every_round_and_every_party_saves_the_last(st
     sizes = {(final / party / "cifar10_vgg_small.pt").stat().st_size for party in PARTIES}
     assert len(sizes) == 1
     assert sizes.pop() > 2_000_000
-    assert any("skew of the labels 0.3" in text for text in notes(federation))
+    assert "skew of the labels 0.3" in federation.notes()
 
 
 @pytest.mark.parametrize("strategy", ["median", "krum"])
@@ -72,7 +64,7 @@ def test_batchnorms_means_stay_at_home(start: Start) -> None:
 def test_krum_with_too_few_parties_is_told_in_a_sentence(start: Start) -> None:
     run = start("cifar10/ibmfl", strategy="krum", faulty=1, **SMALL | {"limit": 150})
     assert run.result()["verdict"] in ("failed", "not-ready")
-    assert any("Krum wants more than 2 * faulty + 2 parties" in text for text in notes(run))
+    assert "Krum wants more than 2 * faulty + 2 parties" in run.notes()
 
 
 def test_a_strategy_that_ibm_fl_lacks_is_a_usage_error_that_lists_what_it_has(start: Start) -> None:
@@ -90,12 +82,4 @@ def test_a_party_killed_in_round_2_is_told_with_what_ibm_fl_did(start: Start) ->
     result = run.result()
     assert (result["verdict"], result["exit_code"]) == ("failed", 1)
     assert result["rounds_done"] == 1
-    assert any("IBM FL gave up the training" in text for text in notes(run))
-
-
-@pytest.mark.long
-def test_five_rounds_on_all_pictures_of_the_file_learn_something(start: Start) -> None:
-    run = start("cifar10/ibmfl", data=PICTURES)
-    result = run.ok()
-    assert_done(result, rounds=5)
-    assert result["metrics"]["accuracy"] >= 0.25
+    assert "IBM FL gave up the training" in run.notes()

@@ -13,19 +13,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cifar10_runs import (
-    NEEDS_DATA,
-    PICTURES,
-    SMALL,
-    assert_done,
-    global_weights,
-    verify,
-)
+from cifar10_runs import REAL, SMALL, assert_done, global_weights, verify
 from data_folder import ROOT
 
 from fltui.probe.processes import command_of, find_by_run
 
-pytestmark = [pytest.mark.frameworks, pytest.mark.timeout(900), NEEDS_DATA]
+pytestmark = REAL
 
 ACROSS_BACKENDS = 1e-4  # two rounds of four batches; measured with split=iid: 2e-6
 KERAS_EPSILON = 2e-5  # measured with it: 9e-5
@@ -102,11 +95,3 @@ def test_what_tff_lacks_is_a_usage_error_that_lists_what_it_has(
     assert (result["verdict"], result["exit_code"]) == ("recipe", 2)
     said = run.errors.read_text()
     assert all(name in said for name in (value, *has))
-
-
-@pytest.mark.long
-def test_five_rounds_on_all_pictures_of_the_file_learn_something(start: Start) -> None:
-    run = start("cifar10/tff", data=PICTURES)
-    result = run.ok()
-    assert_done(result, rounds=5)
-    assert result["metrics"]["accuracy"] >= 0.25

@@ -38,6 +38,8 @@ NEEDS_DATA = pytest.mark.skipif(
     reason="CIFAR-10 is not on this machine: no folder of FLTUI_DATA, and no data/cifar10 in the checkout, beside "
     "it, or in a folder beside it, holds an .npz with x_train, y_train, x_test, y_test",
 )
+REAL = [pytest.mark.frameworks, pytest.mark.timeout(900), NEEDS_DATA]  # what every federation in a test is
+SAME_BACKEND = 1e-4  # of two rounds of four batches; measured: 0 beside Flower, 4e-6 beside plain torch
 SMALL = {"data": PICTURES, "limit": 300, "test_limit": 200, "rounds": ROUNDS, "target": 0}
 
 
@@ -81,6 +83,26 @@ def verify(run: Path, *words: object, code: int = 0) -> dict[str, Any]:
     assert done.returncode == code, done.stdout + done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
+
+
+def assert_flowers_weights(run: Path, flower: Path) -> dict[str, Any]:
+    """Those of every round are Flower's and plain torch's, and the final model is theirs; what verify.py found."""
+    said = verify(run, "--retrain", "--beside", flower, "--tolerance", SAME_BACKEND)
+    assert {"round-002", "round-002 retrained", f"round-002 beside {flower.name}"} <= said[
+        "differences"
+    ].keys()
+    assert said["found"].keys() == {"model.pt"}
+    return said
+
+
+def assert_scores_as_we_do(run: Path, metric: str) -> None:
+    """The framework's own accuracy of each round, each client on its part of the test pictures, is our evaluator's."""
+    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    ours = {
+        row["round"]: row["value"] for row in rows if (row["scope"], row["name"]) == ("global", "accuracy")
+    }
+    theirs = {row["round"]: row["value"] for row in rows if row["name"] == metric}
+    assert theirs == {round: pytest.approx(ours[round], abs=1e-6) for round in range(ROUNDS)}
 
 
 def assert_done(result: dict[str, Any], rounds: int = ROUNDS) -> None:

@@ -99,10 +99,10 @@ class Federation:
         assert find_by_run(result["run"]) == []
         return result
 
-    def notes(self, level: str) -> str:
-        """What was said of that level beside the run, one a line."""
+    def notes(self, level: str | None = None) -> str:
+        """What was said beside the run, of that level or of any, one a line."""
         found = [event["data"] for event in self.events() if event["kind"] == "note"]
-        return "\n".join(note["text"] for note in found if note["level"] == level)
+        return "\n".join(note["text"] for note in found if level in (None, note["level"]))
 
     def ok(self) -> dict[str, Any]:
         """Its result, which must be ok."""
