@@ -22,7 +22,7 @@ from fltui.record.snapshot import begin
 from fltui.record.writer import EVENTS
 
 _LOOKED = "looked.json"
-_STARTING_S = 10.0  # a folder this young may be one whose engine is about to take its lock
+STARTING_S = 10.0  # a folder this young may be one whose engine is about to take its lock
 # How the guard and `close_crashed` begin their sentences; an end of any other kind is no news.
 _LOST = ("the supervisor was killed", "the supervisor ended with an error", "the engine was killed")
 
@@ -62,7 +62,7 @@ def what_happened(root: Path | None = None, besides: str | None = None) -> list[
         entry = entry_of(root / name)
         if entry is None:
             continue
-        if entry.crashed and began - (entry.started_at or 0.0) < _STARTING_S:
+        if entry.crashed and began - (entry.started_at or 0.0) < STARTING_S:
             alive.append(name)
         elif entry.crashed or entry.reason.startswith(_LOST):
             left = tuple(left_of(begin(read_manifest(root / name)).run))

@@ -119,16 +119,8 @@ class Federation:
                 self._set(child, S.SKIPPED, reason=reason)
                 if child.plan.on_failure == "fail":
                     self.fail(Cause(Verdict.FAILED, f"{child.name} could not start: it {reason}", child.name))
-            elif all(self._holds(need) for need in child.plan.needs):
+            elif all(self.children[need.process].state.meets(need.condition) for need in child.plan.needs):
                 self._spawn(child)
-
-    def _holds(self, need: Need) -> bool:
-        state = self.children[need.process].state
-        if need.condition == "completed":
-            return state is S.DONE
-        if need.condition == "ready":
-            return state in (S.READY, S.DONE)
-        return state not in (S.PENDING, S.SKIPPED, S.FAILED)
 
     def _too_slow(self, child: Child, pattern: str) -> None:
         text = f"the recipe's pattern {pattern!r} takes too long on a line of {child.name}, and is looked for no more"

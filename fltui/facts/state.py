@@ -35,6 +35,14 @@ class ProcessState(StrEnum):
             ProcessState.SKIPPED,
         )
 
+    def meets(self, condition: str) -> bool:
+        """Whether a process in this state is what another needs: `started`, `ready` or `completed`."""
+        if condition == "completed":
+            return self is ProcessState.DONE
+        if condition == "ready":
+            return self in (ProcessState.READY, ProcessState.DONE)
+        return self.alive or self in (ProcessState.DONE, ProcessState.STOPPED)
+
 
 NEXT_STATES: dict[ProcessState, tuple[ProcessState, ...]] = {
     ProcessState.PENDING: (ProcessState.RUNNING, ProcessState.FAILED, ProcessState.SKIPPED),

@@ -96,7 +96,7 @@ class FltuiApp(FewToasts, KeysInOrder):
 
         def started(run: str, error: str) -> None:
             if error:
-                self.notify(error, severity="error", timeout=10)
+                self.notify(error, severity="error")
             else:
                 screen = RunScreen(find_run(run), self._read_only)
                 self.push_screen(screen) if beside else self.switch_screen(screen)
@@ -151,6 +151,8 @@ class FltuiApp(FewToasts, KeysInOrder):
     def open_file(self, path: Path, line: int | None = None) -> None:
         """Opens a file in $PAGER, else $EDITOR, else less, at a line where the program knows how."""
         words = shlex.split(os.environ.get("PAGER") or os.environ.get("EDITOR") or "less")
+        if words and Path(words[0]).name == "less":
+            words.append("-R")  # the child's colours, and not their codes
         self.run_outside([*words, *([f"+{line}"] if line and _takes_a_line(words) else []), str(path)])
 
     def edit_file(self, path: Path) -> None:

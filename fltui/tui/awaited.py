@@ -9,11 +9,6 @@ from fltui.record.views import RunSnapshot
 from fltui.tui.numbers import time_of_day
 
 _WORDS = {"started": "to start", "ready": "to be ready", "completed": "to complete"}
-_HOLDS = {
-    "started": ("running", "ready", "stopping", "done", "stopped"),
-    "ready": ("ready", "done"),
-    "completed": ("done",),
-}
 
 
 def needed(snapshot: RunSnapshot, plan: Mapping[str, Any]) -> str:
@@ -24,14 +19,9 @@ def needed(snapshot: RunSnapshot, plan: Mapping[str, Any]) -> str:
     missing = [
         f"{need['process']} {_WORDS.get(need['condition'], need['condition'])}"
         for need in plan.get("needs") or ()
-        if not _holds(snapshot, need["process"], need["condition"])
+        if not snapshot.processes[need["process"]].state.meets(need["condition"])
     ]
     return f"waits for {', '.join(missing)}" if missing else ""
-
-
-def _holds(snapshot: RunSnapshot, process: str, condition: str) -> bool:
-    view = snapshot.processes.get(process)
-    return view is not None and view.state.value in _HOLDS.get(condition, ())
 
 
 def clients_awaited(snapshot: RunSnapshot) -> bool:

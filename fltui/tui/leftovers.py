@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fltui.control.crashed import close_crashed, end_left, left_of
-from fltui.control.meanwhile import what_happened
+from fltui.control.meanwhile import STARTING_S, what_happened
 from fltui.facts.verdict import Leftover
 from fltui.record.lock import RunOwnedError
 from fltui.record.manifest import RunFolderError, read_manifest
 from fltui.record.runs import list_runs
 from fltui.record.snapshot import begin
-
-_STARTING_S = 10.0  # a folder this young may be one whose engine is about to take its lock
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ def look() -> list[Lost]:
         for news in what_happened()
     }
     for entry in list_runs():
-        young = time.time() - (entry.started_at or 0.0) < _STARTING_S
+        young = time.time() - (entry.started_at or 0.0) < STARTING_S
         # A verdict of leftovers names processes that could not be ended then; they may live still.
         ended_with_some = entry.verdict is not None and entry.verdict.value == "leftovers"
         if entry.name in found or young or not (entry.crashed or ended_with_some):

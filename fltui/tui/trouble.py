@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from fltui.control.meanwhile import STARTING_S
 from fltui.record.lock import owner
 from fltui.record.manifest import MANIFEST
 from fltui.record.views import RunSnapshot
 from fltui.tui.numbers import time_of_day
-
-_STARTING_S = 10.0  # an engine takes the lock of a run this young, if it has not yet
 
 
 class Trouble(NamedTuple):
@@ -32,7 +31,7 @@ def trouble_of(folder: Path, snapshot: RunSnapshot, now: float) -> Trouble | Non
     except (FileNotFoundError, NotADirectoryError):
         said = f"{folder} is not there any more; this is how the run stood at {clock}"
         return Trouble("its folder is gone", said, last, False)
-    starting = snapshot.started_at is None and age < _STARTING_S
+    starting = snapshot.started_at is None and age < STARTING_S
     if snapshot.ended or starting or owner(folder) is not None:
         return None
     said = f"the engine was killed or the machine went down after {clock}; nobody watches the run since then"

@@ -56,7 +56,7 @@ def test_a_live_run_is_not_closed(engines: Engines) -> None:
 
 
 def test_a_lost_run_is_news_once_with_what_it_left(engines: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fltui.control.meanwhile._STARTING_S", 0.0)
+    monkeypatch.setattr("fltui.control.meanwhile.STARTING_S", 0.0)
     run = engines.start(sh("stubborn", STUBBORN))
     assert what_happened() == []
     wait_until(lambda: b"up" in run.log("stubborn"))

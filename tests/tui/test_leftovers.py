@@ -25,8 +25,8 @@ STUBBORN = "trap '' TERM HUP; echo up; setsid sh -c \"trap '' TERM HUP; while :;
 @pytest.fixture(autouse=True)
 def old_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run of this second may be one that begins; these have begun."""
-    monkeypatch.setattr("fltui.control.meanwhile._STARTING_S", 0.0)
-    monkeypatch.setattr("fltui.tui.leftovers._STARTING_S", 0.0)
+    monkeypatch.setattr("fltui.control.meanwhile.STARTING_S", 0.0)
+    monkeypatch.setattr("fltui.tui.leftovers.STARTING_S", 0.0)
 
 
 def lost(engines: Engines) -> Run:

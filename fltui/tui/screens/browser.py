@@ -147,6 +147,13 @@ class BrowserScreen(StartActions, LeftoverActions):
         first = self._recipes if entry.origin == "here" else None
         return shell_line(entry.name, self.form.sets, recipes=first, secrets=self.form.secrets)
 
+    def _number(self) -> str:
+        """How many recipes there are, and how many of them the filter leaves."""
+        shown, tasks = len(self.grid.shown()), len(self.grid.tasks)
+        if shown < len(self._entries):
+            return f"{shown} of {len(self._entries)}"
+        return f"{shown} in {tasks} task{'' if tasks == 1 else 's'}"
+
     def _head(self, palette: Palette) -> Text:
         live = [e.live for e in self._entries.values() if e.live is not None]
         broken = sum(bool(entry.error) for entry in self._entries.values())
@@ -154,10 +161,10 @@ class BrowserScreen(StartActions, LeftoverActions):
         head = Text.assemble(
             (" fltui ", f"bold {palette['accent']}"),
             (" recipes ", f"bold {palette['bright']}"),
-            (f" {len(self._entries)} in {len(self.grid.tasks)} tasks", dim),
+            (f" {self._number()}", dim),
             no_wrap=True,
         )
-        if self.grid.beyond:
+        if self.grid.beyond and self.grid.display:
             sides = ", ".join(f"{number} {side}" for side, number in self.grid.beyond.items())
             head.append(f", beyond the edge: {sides}", dim)
         if broken:

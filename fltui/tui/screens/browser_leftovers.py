@@ -31,7 +31,7 @@ class LeftoverActions(BrowserBase):
         # Somebody is at something else by now, or types; a question would take their keys.
         if self.app.screen is not self or self.app.keys_came:  # type: ignore[attr-defined]
             names = ", ".join(lost.name for lost in found)
-            self.notify(f"lost their engine: {names}; H shows them", severity="warning", timeout=10)
+            self.notify(f"lost their engine: {names}; H shows them", severity="warning")
             return
 
         def decided(answer: str | None) -> None:
@@ -61,7 +61,7 @@ class LeftoverActions(BrowserBase):
             self.bar.show(None)
             self.read()
             if wrong:
-                app.notify("\n".join(wrong), severity="error", timeout=15)
+                app.notify("\n".join(wrong), severity="error")
             else:
                 app.notify("cleaned up; nothing is left of it")
 

@@ -55,7 +55,7 @@ class StartActions(BrowserBase):
                 self._waits = True
                 self.set_timer(_MOMENT_S, lambda: self._run_foreseen(entry.name, how))
         elif found.problem:
-            self.notify(found.problem, severity="error", timeout=10)
+            self.notify(found.problem, severity="error")
             if found.inputs:
                 self.form.begin_at(found.inputs[0])
         else:

@@ -77,7 +77,7 @@ class HistoryActions(Screen[None]):
 
         def ended(told: str, severity: str) -> None:
             self.working = ""
-            app.notify(told, severity="warning" if severity == "warning" else "information", timeout=8)
+            app.notify(told, severity="warning" if severity == "warning" else "information")
             self.read()
             self._draw()
 

@@ -105,6 +105,7 @@ class RecipeGrid(Drawn):
             self.draw(Text(" reading the recipes …", palette["dim"]))
             return
         entry = self._entries.get(self.chosen)
+        self.beyond = {}
         if not self.shown():
             self.draw(Text(f" no recipe matches {self.only!r}", palette["dim"]))
             return
