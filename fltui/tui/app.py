@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shlex
 import subprocess
@@ -75,6 +76,11 @@ class FltuiApp(FewToasts, KeysInOrder):
             from fltui.tui.screens.browser import BrowserScreen
 
             self.push_screen(BrowserScreen(self._recipes))
+
+    def on_ready(self) -> None:
+        """What is there by now stays. To look through it for garbage takes 90 ms, in which no key is answered."""
+        if not self.is_headless:  # else many apps come and go in one process: tests
+            gc.freeze()
 
     def open_run(self, folder: Path) -> None:
         """Shows a run, live or finished."""

@@ -51,6 +51,22 @@ async def test_the_failed_process_comes_to_the_front_and_is_named(engines: Engin
         await until(pilot, lambda: "out of memory" in text_of(pilot), "its log is not shown")
 
 
+async def test_the_lines_of_a_run_that_has_ended_take_another_theme(engines: Engines) -> None:
+    run = engines.start(sh("server", "echo one; echo two"))
+    run.end()
+    async with FltuiApp(run.folder).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "two" in text_of(pilot), "no log on the screen")
+        lines = screen_of(pilot).panes["server"].lines
+
+        def grounds() -> set[object]:
+            strips = [lines.render_line(y) for y in range(lines.size.height)]
+            return {segment.style.bgcolor for strip in strips for segment in strip if segment.style}
+
+        before = grounds()
+        pilot.app.theme = "fltui-light"
+        await until(pilot, lambda: not grounds() & before, "some rows keep the old theme's ground")
+
+
 async def test_the_log_is_searched_scrolled_and_followed(engines: Engines) -> None:
     run = engines.start(python("server", "for n in range(5000): print(f'line {n} of many')"))
     run.end()

@@ -32,7 +32,7 @@ from fltui.tui.widgets.side import Machine, Notes, ProcessRows, SideTitle, Steps
 from fltui.tui.widgets.verdict_panel import VerdictPanel
 
 # A look at the panes is cut short after so long; then it rests for times as long as it and its drawing took.
-_LOOK_S, _RESTS, _LONGEST_REST_S = 0.005, 3, 0.5
+_LOOK_S, _RESTS, _LONGEST_REST_S = 0.005, 4, 0.5
 _SIDE = ("accuracy by round", "steps", "machine", "notes", "guide")
 
 
@@ -110,7 +110,7 @@ class RunScreen(StepActions, LogActions, ViewActions):
                 break  # the others have their turn at the next look
 
     def _rest(self, began: float) -> None:
-        """Looking and drawing take a fourth of the time at most, however busy the machine is: keys come first."""
+        """Looking and drawing take a fifth of the time at most, however busy the machine is: keys come first."""
         drawn = time.monotonic()
         self._rests_until = drawn + min(_RESTS * (drawn - began), _LONGEST_REST_S)
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.geometry import Size
 from textual.message import Message
@@ -62,8 +63,12 @@ class LogLines(Widget, can_focus=False):
         self._size_seen = 0
         self._filled_for = Size(0, 0)
         self._rows: list[tuple[Line, Strip]] = []
+        self._base = Style()
         self._nothing = ""  # what is said instead of lines where the filter leaves none
         self._counting = False  # how many there are is not known yet
+
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, lambda theme: self.fill())
 
     def on_unmount(self) -> None:
         self.log_view.close()
@@ -106,7 +111,8 @@ class LogLines(Widget, can_focus=False):
         if height <= 0 or width <= 0:
             return
         self._filled_for = self.size
-        rows = Rows(self.app, width, self.rich_style, self.look_of)
+        self._base = self.rich_style  # as dear as all else of a line, so it is asked for once
+        rows = Rows(self.app, width, self._base, self.look_of)
         found: list[tuple[Line, Strip]] = []
         if self.following:
             lines = self._source.last(height)
@@ -155,14 +161,14 @@ class LogLines(Widget, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
-        if y == 0 and self.awaited and not self._rows:
+        if y < len(self._rows):
+            strip = self._rows[y][1]
+        elif y == 0 and not self._rows and (words := self.awaited or self._nothing):
             dim = self.app.console.get_style(Palette.of(self.app)["dim"])
-            said = Strip([Segment(f" {self.awaited}", self.rich_style + dim)])
-            return said.adjust_cell_length(width, self.rich_style)
-        strip = self._rows[y][1] if y < len(self._rows) else Strip.blank(width, self.rich_style)
-        if y == 0 and self._nothing:
-            strip = Strip([Segment(f" {self._nothing}", self.rich_style)])
-        strip = strip.adjust_cell_length(width, self.rich_style)
+            strip = Strip([Segment(f" {words}", self._base + dim)])
+        else:
+            strip = Strip.blank(width, self._base)
+        strip = strip.adjust_cell_length(width, self._base)
         selection = self.text_selection
         span = selection.get_span(y) if selection is not None else None
         if span is not None:
