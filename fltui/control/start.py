@@ -29,6 +29,7 @@ from fltui.facts.codec import to_json
 from fltui.facts.launch import Launch
 
 ENGINE_LOG = "engine.log"
+_CLOSES_S = 10.0  # of a guard whose supervisor died: it ends what is left and writes the end of the run
 ANSWER_S = 60.0  # a loaded machine with a cold disk takes seconds to import; a hung one never answers
 
 # -P: a folder `fltui` or a file `json.py` where the user stands must not be imported instead.
@@ -98,7 +99,7 @@ class WarmEngine:
                 f"the engine gave no answer within {answer_s:g} s{self._last_words(folder)}"
             ) from None
         except (OSError, StartError) as error:
-            self._end(0.0)
+            self._end(_CLOSES_S)
             raise StartError(f"{error}{self._last_words(folder)}") from None
         if not answer.get("ok"):
             self._end(5.0)
@@ -169,7 +170,10 @@ class WarmEngine:
         late = log.read_text(errors="replace").strip() if log.is_file() else ""
         if late:
             return f"; its last words: {late.splitlines()[-1]} (all of them in {log})"
-        return f"; its last words: {early.splitlines()[-1]}" if early else ""
+        if early:
+            return f"; its last words: {early.splitlines()[-1]}"
+        code = self._process.returncode
+        return f"; it was killed by signal {-code}" if code is not None and code < 0 else ""
 
 
 def start(

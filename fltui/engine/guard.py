@@ -80,6 +80,7 @@ def main() -> int:
         if status is None or status.si_code == os.CLD_EXITED
         else f"was killed by {signal_name(status.si_status)}"
     )
+    print(f"the supervisor {crashed}", file=sys.stderr, flush=True)
     _finish(launch, folder, f"the supervisor {crashed}")
     return 1
 

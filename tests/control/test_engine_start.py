@@ -82,6 +82,12 @@ def test_an_engine_that_dies_at_once_is_reported_with_its_last_words(tmp_path: P
         start(launch_in(tmp_path / "run"), command=engine("import nothing_there"))
 
 
+def test_an_engine_that_is_killed_at_once_is_reported_with_the_signal(tmp_path: Path) -> None:
+    code = "import os, sys; sys.stdin.readline(); os.kill(os.getpid(), 9)"
+    with pytest.raises(StartError, match=r"ended before it had started the run; it was killed by signal 9$"):
+        start(launch_in(tmp_path / "run"), command=engine(code))
+
+
 def test_an_engine_that_never_answers_is_ended(tmp_path: Path) -> None:
     code = f"import os, time; open('{tmp_path}/pid', 'w').write(str(os.getpid())); time.sleep(60)"
     with pytest.raises(StartError, match="no answer within 1 s"):

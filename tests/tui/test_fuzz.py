@@ -52,7 +52,12 @@ async def hammer(pilot: Pilot[int], seed: int, count: int, keys: list[str]) -> N
         if number % 100 == 99:
             await pilot.resize_terminal(*chance.choice(SIZES))
         assert app.is_running, f"it ended after key {number} of seed {seed}"
-    await pilot.pause()
+    await taken(pilot)
+
+
+async def taken(pilot: Pilot[int]) -> None:
+    """All keys so far have done what they do."""
+    await until(pilot, lambda: not pilot.app.keys_wait, "keys are stuck", 60)  # type: ignore[attr-defined]
 
 
 async def answers(pilot: Pilot[int]) -> None:
@@ -62,7 +67,7 @@ async def answers(pilot: Pilot[int]) -> None:
         if pilot.app.screen is screen_of(pilot) and pilot.app.focused is None:
             break
         await pilot.press("escape")
-        await pilot.pause(0.05)
+        await taken(pilot)
     # The last Escape may have asked whether to leave; `escape` there is to stay.
     await pilot.press("question_mark")
     await until_shown(pilot, "keys: ")
