@@ -7,7 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -19,6 +19,7 @@ from textual.scrollbar import ScrollBarRender
 
 from fltui.tui.all_keys import TOGETHER
 from fltui.tui.config import THEMES, Config, read_config
+from fltui.tui.from_threads import teller
 from fltui.tui.glyphs import has_utf8
 from fltui.tui.keys_in_order import KeysInOrder
 from fltui.tui.screens.dialog import Dialog
@@ -107,13 +108,9 @@ class FltuiApp(FewToasts, KeysInOrder):
                 screen = RunScreen(find_run(run), self._read_only)
                 self.push_screen(screen) if beside else self.switch_screen(screen)
 
+        tell = teller(self)
         self.notify(f"starting {file.parent.name} …")
-        Starting(file, sets, False, lambda line: None, lambda r, e: self.tell(started, r, e))
-
-    def tell(self, what: Callable[..., object], *facts: object) -> None:
-        """From a thread: has `what` done by the app, unless it has ended meanwhile."""
-        if self.is_running:
-            self.call_later(what, *facts)
+        Starting(file, sets, False, lambda line: None, lambda r, e: tell(started, r, e))
 
     def open_history(self) -> None:
         from fltui.tui.screens.history import HistoryScreen

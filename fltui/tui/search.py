@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from fltui.record.log_search import compile_search
 from fltui.record.log_view import LogView
+from fltui.tui.from_threads import teller
 from fltui.tui.glyphs import glyph
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Search:
         self._screen = screen
         self._text = ""
         self._stop = threading.Event()
+        self._hand_over: Callable[..., None]  # the screen has an app only when it is shown
         self._followed: LogLines | None = None  # what followed its log before it was searched
 
     def begin(self) -> None:
@@ -153,6 +155,7 @@ class Search:
     def _on_thread(self, path: Path, look: Callable[[threading.Event, LogView], None]) -> None:
         self._stop.set()
         self._stop = stop = threading.Event()
+        self._hand_over = teller(self._screen)
 
         def run() -> None:
             view = LogView(path)
@@ -167,8 +170,8 @@ class Search:
         """Acts in the app's own thread, unless another search began or the screen has gone."""
 
         def still() -> None:
-            if not stop.is_set() and self._screen.is_attached:
+            if not stop.is_set():
                 act()
 
-        if not stop.is_set() and self._screen.is_attached and self._screen.app.is_running:
-            self._screen.app.call_later(still)
+        if not stop.is_set():
+            self._hand_over(still)

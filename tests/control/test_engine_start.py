@@ -5,10 +5,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import select
+import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +70,25 @@ def test_no_pipe_stays_open_in_the_front_end(tmp_path: Path) -> None:
     started = start(launch_in(tmp_path / "run"), command=engine(ANSWER))
     assert started.wait(10)
     assert len(os.listdir("/proc/self/fd")) == len(before)
+
+
+def test_an_answer_that_comes_before_all_is_said_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine has the whole launch, answers and lets go while its front end gets no turn."""
+    send = socket.send_fds
+
+    def slowly(connection: socket.socket, data: Sequence[bytes], fds: Sequence[int]) -> int:
+        sent = send(connection, data, fds)
+        let_go = select.poll()
+        let_go.register(connection, 0)  # POLLHUP is told unasked
+        assert let_go.poll(20_000)
+        return sent
+
+    monkeypatch.setattr(socket, "send_fds", slowly)
+    with tempfile.TemporaryFile() as lock:
+        command = engine(f"import sys; sys.stdin.readline(); {ANSWER}")
+        assert start(launch_in(tmp_path / "run"), (lock.fileno(),), command).wait(10)
 
 
 def test_a_refusal_is_said_with_the_engines_own_sentence(tmp_path: Path) -> None:

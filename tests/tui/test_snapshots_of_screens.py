@@ -128,11 +128,11 @@ def named(style: Style, names: dict[str, str]) -> str:
     return " ".join(parts) or "plain"
 
 
-async def at_rest(pilot: Pilot[int]) -> Drawn:
-    """What is drawn once it has stayed the same for longer than the screens' own second."""
+async def at_rest(pilot: Pilot[int], rest_s: float = 1.2) -> Drawn:
+    """What is drawn once it has stayed the same for `rest_s`, longer than the screens' own second."""
     last, since = draw(pilot), time.monotonic()
     deadline = since + 20
-    while time.monotonic() - since < 1.2:
+    while time.monotonic() - since < rest_s:
         assert time.monotonic() < deadline, f"the screen does not come to rest\n{last.words}"
         await pilot.pause(0.1)
         if (now := draw(pilot)) != last:
@@ -196,6 +196,7 @@ async def test_a_screen_looks_as_it_did(
         with held(folder) if scene.opens == "waiting" else held(pinned.parent / "clock"):
             async with app_of(scene, folder).run_test(size=size) as pilot:
                 await until_shown(pilot, scene.shows)
+                await at_rest(pilot, 0.3)  # below a dialog nothing is drawn any more
                 await pilot.press(*scene.keys)
                 await until(pilot, lambda then=scene.then: then in draw(pilot).words, f"no {scene.then!r}")
                 seen[theme] = await at_rest(pilot)

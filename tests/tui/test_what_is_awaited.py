@@ -7,12 +7,13 @@ from pathlib import Path
 from app_pilot import text_of, until, until_gone, until_shown
 from engines import Engines, sh, watch
 from synthetic_runs import SyntheticRun, held
+from textual.pilot import Pilot
 
 from fltui.facts.plan import Need
 from fltui.tui.app import FltuiApp
 
 
-async def test_the_empty_pane_of_a_pending_process_says_what_it_waits_for(
+async def test_the_empty_pane_and_the_row_of_a_pending_process_say_what_it_waits_for(
     engines: Engines, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
@@ -24,11 +25,21 @@ async def test_the_empty_pane_of_a_pending_process_says_what_it_waits_for(
     async with FltuiApp(run.folder).run_test(size=(120, 34)) as pilot:
         await pilot.press("b")
         await until_shown(pilot, "waits for prepare to complete")
+        await pilot.press("H")
+        await until(
+            pilot, lambda: row_of("server", pilot).endswith("waits for prepare to complete"), "no row"
+        )
         data.touch()
+        await pilot.press("b")
         await until_shown(pilot, "serves")
         await until_gone(pilot, "waits for prepare to complete")
     run.ask(do="stop")
     run.end()
+
+
+def row_of(process: str, pilot: Pilot[int]) -> str:
+    rows = (line.split("│")[0].rstrip() for line in text_of(pilot).splitlines())
+    return next((row for row in rows if row.split()[1:2] == [process]), "")
 
 
 async def test_the_header_of_a_starting_run_says_that_clients_are_awaited(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from fltui.tui.build_environment import Need
 from fltui.tui.catalogue import Entry, read_all
+from fltui.tui.from_threads import teller
 from fltui.tui.known_runs import KnownRuns
 from fltui.tui.preview import Preview, preview
 from fltui.tui.widgets.build_bar import BuildBar
@@ -59,12 +60,10 @@ class BrowserBase(Screen[None]):
         if self._reading:
             return
         self._reading = True
-        known, app = self._entries, self.app  # a screen that was left meanwhile has no app
+        known, tell = self._entries, teller(self)
 
         def work() -> None:
-            found = read_all(known, self._recipes, self._known_runs)
-            if app.is_running:
-                app.call_later(self._took, found)
+            tell(self._took, read_all(known, self._recipes, self._known_runs))
 
         threading.Thread(target=work, daemon=True).start()
 
@@ -90,12 +89,10 @@ class BrowserBase(Screen[None]):
         if not isinstance(self._previewed, tuple) or self._previewed[0] != entry.name:
             self.preview = None  # another recipe's says nothing of this one
         self._previewing = wanted
-        recipe, app = entry.recipe, self.app
+        recipe, tell = entry.recipe, teller(self)
 
         def work() -> None:
-            found = preview(recipe, sets, secrets)
-            if app.is_running:
-                app.call_later(took, found)
+            tell(took, preview(recipe, sets, secrets))
 
         def took(found: Preview) -> None:
             self._previewing, self._previewed = None, wanted

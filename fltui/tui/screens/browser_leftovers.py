@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
+from fltui.tui.from_threads import teller
 from fltui.tui.glyphs import glyph
 from fltui.tui.leftovers import Lost, clean, look
 from fltui.tui.palette import Palette
@@ -17,12 +18,11 @@ from fltui.tui.screens.browser_base import BrowserBase
 class LeftoverActions(BrowserBase):
     def look_for_leftovers(self) -> None:
         """Looks on a thread; asks when there is something to tell."""
-        app = self.app
+        tell = teller(self)
 
         def work() -> None:
-            found = look()
-            if found and app.is_running:
-                app.call_later(self._tell, found)
+            if found := look():
+                tell(self._tell, found)
 
         threading.Thread(target=work, daemon=True).start()
 
@@ -49,21 +49,19 @@ class LeftoverActions(BrowserBase):
         self.app.push_screen(Ask(f"{what} while nobody looked.", choices, body), decided)
 
     def _clean(self, dirty: Sequence[Lost]) -> None:
-        app = self.app
+        tell = teller(self)
         self.bar.show(None, "cleaning up …")
 
         def work() -> None:
-            wrong = clean(dirty)
-            if app.is_running:
-                app.call_later(ended, wrong)
+            tell(ended, clean(dirty))
 
         def ended(wrong: list[str]) -> None:
             self.bar.show(None)
             self.read()
             if wrong:
-                app.notify("\n".join(wrong), severity="error")
+                self.notify("\n".join(wrong), severity="error")
             else:
-                app.notify("cleaned up; nothing is left of it")
+                self.notify("cleaned up; nothing is left of it")
 
         threading.Thread(target=work, daemon=True).start()
 

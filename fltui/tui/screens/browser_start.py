@@ -12,6 +12,7 @@ from fltui.record.runs import find_run
 from fltui.tui.build_environment import CANCELLED, Building, BuildState, Need
 from fltui.tui.catalogue import Entry
 from fltui.tui.consent import agree, agreed
+from fltui.tui.from_threads import teller
 from fltui.tui.numbers import room
 from fltui.tui.palette import Palette
 from fltui.tui.screens.ask import Ask
@@ -163,7 +164,7 @@ class StartActions(BrowserBase):
         self.app.push_screen(Ask(question, [*choices, ("escape", "no", "not now")], body), decided)
 
     def _build(self, missing: Sequence[Need], then: Callable[[], None]) -> None:
-        tell = self.app.tell  # type: ignore[attr-defined]  # a screen that was left has no app
+        tell = teller(self)
 
         def said(state: BuildState) -> None:
             tell(self._show_build, state)
@@ -202,7 +203,7 @@ class StartActions(BrowserBase):
             self.notify("built; Enter runs the recipe")
 
     def _start(self, wanted: Wanted) -> None:
-        tell = self.app.tell  # type: ignore[attr-defined]  # a screen that was left has no app
+        tell = teller(self)
 
         def said(line: str) -> None:
             tell(self.bar.show, None, line)

@@ -15,6 +15,7 @@ from textual.widgets import DataTable
 from fltui.record.run_size import size_on_disk
 from fltui.record.runs import RunEntry
 from fltui.tui.cut import cut
+from fltui.tui.from_threads import teller
 from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.known_runs import KnownRuns
 from fltui.tui.numbers import clock, day, room, share
@@ -88,21 +89,19 @@ class HistoryScreen(HistoryActions):
         """Reads the list on a thread, and counts the bytes of those whose size is not known."""
         if self._reading or not self.is_current:
             return
-        self._reading, app = True, self.app
+        self._reading, tell = True, teller(self)
 
         def work() -> None:
             entries = self._known.read()
-            if app.is_running:
-                app.call_later(self._took, entries)
+            tell(self._took, entries)
             began = time.monotonic()
             for entry in entries:
                 if entry.alive or entry.name not in self._sizes:
                     self._sizes[entry.name] = size_on_disk(entry.folder)
-                if time.monotonic() - began > 0.5 and app.is_running:  # many: show them as they come
+                if time.monotonic() - began > 0.5:  # many: show them as they come
                     began = time.monotonic()
-                    app.call_later(self._took, entries)
-            if app.is_running:
-                app.call_later(self._took, entries, True)
+                    tell(self._took, entries)
+            tell(self._took, entries, True)
 
         threading.Thread(target=work, daemon=True).start()
 
@@ -143,13 +142,11 @@ class HistoryScreen(HistoryActions):
         row = self.row
         if row is None or self.facts is not None or self._wanted == row.entry:
             return
-        entry, app = row.entry, self.app
+        entry, tell = row.entry, teller(self)
         self._wanted = entry
 
         def work() -> None:
-            found = facts_of(entry)
-            if app.is_running:
-                app.call_later(took, found)
+            tell(took, facts_of(entry))
 
         def took(found: RunFacts) -> None:
             self._wanted = None

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich.text import Text
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from fltui.control.crashed import close_crashed
 from fltui.control.removal import remove_run
 from fltui.record.export import ExportCancelled, export_name, export_run
 from fltui.record.runs import RunEntry
+from fltui.tui.from_threads import teller
 from fltui.tui.numbers import room
 from fltui.tui.palette import Palette
 from fltui.tui.run_facts import RunFacts
@@ -60,24 +62,24 @@ class HistoryActions(Screen[None]):
         if self.working:
             self.notify(f"{self.working} is under way")
             return
-        self.working, app = what, self.app
+        self.working, app, tell, tell_app = what, self.app, teller(self), teller(self.app)
         self._draw()
 
         def run() -> None:
+            severity: SeverityLevel = "warning"
             try:
                 told, severity = work(), "information"
             except ExportCancelled:
                 told, severity = "the export was cancelled; nothing of it is left", "information"
             except FileExistsError as error:
-                told, severity = f"{error.filename} is there already; nothing was written", "warning"
+                told = f"{error.filename} is there already; nothing was written"
             except (OSError, ValueError) as error:
-                told, severity = str(error), "warning"
-            if app.is_running:
-                app.call_later(ended, told, severity)
+                told = str(error)
+            tell_app(lambda: app.notify(told, severity=severity))  # also to who left the history meanwhile
+            tell(ended)
 
-        def ended(told: str, severity: str) -> None:
+        def ended() -> None:
             self.working = ""
-            app.notify(told, severity="warning" if severity == "warning" else "information")
             self.read()
             self._draw()
 
@@ -150,21 +152,24 @@ class HistoryActions(Screen[None]):
         if entry is not None and text:
             self._cancelled.clear()
             target = Path(text).expanduser()
-            self._on_thread(f"exporting {entry.name}", lambda: self._export(entry, target))
+            self._export(entry, target)
 
-    def _export(self, entry: RunEntry, target: Path) -> str:
-        told = -1
+    def _export(self, entry: RunEntry, target: Path) -> None:
+        told, app, tell = -1, self.app, teller(self)
 
         def progress(done: int, total: int) -> bool:
             nonlocal told
             share = round(100 * done / max(1, total))
-            if share != told and self.app.is_running:
+            if share != told:
                 told = share
-                self.app.call_from_thread(self._told, f"exporting {entry.name}, {share}%")
-            return not self._cancelled.is_set() and self.app.is_running
+                tell(self._told, f"exporting {entry.name}, {share}%")
+            return not self._cancelled.is_set() and app.is_running
 
-        file = export_run(entry.folder, target, progress)
-        return f"{file} holds the run, {room(file.stat().st_size)}"
+        def export() -> str:
+            file = export_run(entry.folder, target, progress)
+            return f"{file} holds the run, {room(file.stat().st_size)}"
+
+        self._on_thread(f"exporting {entry.name}", export)
 
     def _told(self, words: str) -> None:
         self.working = words

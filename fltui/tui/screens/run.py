@@ -16,6 +16,7 @@ from fltui.facts.site import runs_folder
 from fltui.tui.attention import reads_without_step, wants_me
 from fltui.tui.awaited import needed
 from fltui.tui.evidence import evidence
+from fltui.tui.from_threads import teller
 from fltui.tui.layout import choose_panes
 from fltui.tui.leftovers import clean_run
 from fltui.tui.screens.ask import Ask
@@ -200,7 +201,8 @@ class RunScreen(StepActions, LogActions, ViewActions):
     def _show_rows(self) -> None:
         hidden = [n for n in self.names if n not in self.panes or self.panes[n].has_class("hidden")]
         unread = {name: self.panes[name].lines.unread for name in hidden if name in self.panes}
-        self.rows.show(self.snapshot, self.letters, hidden, unread)
+        awaited = {name: needed(self.snapshot, self.feed.process_plan(name)) for name in hidden}
+        self.rows.show(self.snapshot, self.letters, hidden, unread, awaited)
 
     def _choose(self) -> None:
         """The pane that failed, else the one that waits, comes to the front, unless somebody types."""
@@ -318,11 +320,11 @@ class RunScreen(StepActions, LogActions, ViewActions):
 
     def _clean_up(self) -> None:
         """Nobody is there who could stop it: ends from here what it left, on a thread, and writes its end."""
-        tell, folder = self.app.tell, self.feed.folder  # type: ignore[attr-defined]  # a screen that was left has no app
+        app, tell, folder = self.app, teller(self.app), self.feed.folder
 
         def work() -> None:
             wrong = clean_run(folder)
-            tell(self.app.notify, wrong or "cleaned up; nothing is left of it")
+            tell(app.notify, wrong or "cleaned up; nothing is left of it")
 
         self.notify("cleaning up …")
         threading.Thread(target=work, daemon=True).start()

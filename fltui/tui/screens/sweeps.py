@@ -23,6 +23,7 @@ from fltui.study.sweep_plot import legend_note, plot
 from fltui.study.sweep_summary import combinations, curves
 from fltui.study.sweep_table import cells_of, state_of, titles
 from fltui.tui.cut import cut
+from fltui.tui.from_threads import teller
 from fltui.tui.glyphs import has_utf8, state_glyph
 from fltui.tui.numbers import day
 from fltui.tui.palette import Palette
@@ -91,12 +92,10 @@ class SweepsScreen(Screen[None]):
         """Reads the folders on a thread."""
         if self._reading or not self.is_current:
             return
-        self._reading, app, chosen = True, self.app, self._chosen
+        self._reading, tell, chosen = True, teller(self), self._chosen
 
         def work() -> None:
-            found = _look(chosen)
-            if app.is_running:
-                app.call_later(self._took, found)
+            tell(self._took, _look(chosen))
 
         threading.Thread(target=work, daemon=True).start()
 

@@ -137,7 +137,7 @@ class Pane(Vertical):
         self.step_block.show(facts.step, facts.total_steps, facts.checked, facts.acts, facts.now)
 
     def draw_title(self) -> None:
-        if self._facts is not None and self.size.width:  # else it has no place yet
+        if self._facts is not None and self.title_line.size.width:  # else it has no place yet
             self.title_line.show(self.letter, self._facts, self.lines, self.has_class("chosen"))
 
     def look(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.text import Text
 from textual import events
 from textual.message import Message
@@ -106,9 +108,14 @@ class ProcessRows(Drawn):
         self._names: list[str] = []
 
     def show(
-        self, snapshot: RunSnapshot, letters: dict[str, str], hidden: list[str], unread: dict[str, int]
+        self,
+        snapshot: RunSnapshot,
+        letters: dict[str, str],
+        hidden: list[str],
+        unread: dict[str, int],
+        awaited: Mapping[str, str],
     ) -> None:
-        """`unread`: lines that came since the pane of a process was last seen."""
+        """`unread`: lines that came since the pane of a process was last seen; `awaited`: what it waits for."""
         palette = Palette.of(self.app)
         rows = []
         known = [name for name in hidden if name in snapshot.processes]
@@ -130,8 +137,8 @@ class ProcessRows(Drawn):
                 text.append(f"  cpu {percent(view.cpu_percent):>4}  {megabytes(view.rss_mb)}", palette["dim"])
                 if view.gpu_memory_mb is not None:
                     text.append(f"  {view.on_gpu or 'gpu'} {megabytes(view.gpu_memory_mb)}", palette["dim"])
-            if view.reason and not view.state.alive:
-                text.append(f"  {view.reason}", palette["dim"])
+            if said := "" if view.state.alive else view.reason or awaited.get(name, ""):
+                text.append(f"  {said}", palette["dim"])
             rows.append(cut(text, self.size.width))
         if len(known) > len(self._names):
             rows.append(Text(f" +{len(known) - len(self._names)} more", palette["dim"]))
