@@ -86,6 +86,7 @@ def test_who_is_ended_before_the_federation_was_through_is_stopped_and_not_done(
         watch=watch(deadline_s=3.0 if by == "the deadline" else 60.0),
     )
     wait_until(lambda: "ready" in run.states("polite") and "ready" in run.states("rude"))
+    wait_until(lambda: "done" in run.states("first"))
     if by == "a person":
         run.ask(do="stop")
     elif by == "a failure":

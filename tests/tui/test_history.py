@@ -101,6 +101,21 @@ async def test_the_list_is_filtered_as_one_types_and_a_wrong_filter_says_how(thr
             await until(pilot, lambda: shown(screen) == ["live"], "not the live ones only")
 
 
+async def test_a_list_that_is_drawn_anew_keeps_the_row_that_was_chosen_just_before(three: Path) -> None:
+    with held(three):
+        async with FltuiApp().run_test(size=(120, 34)) as pilot:
+            screen = await history(pilot)
+            await choose(pilot, screen, LIVE)
+            last = len(screen._shown) - 1
+            name = screen._shown[last].entry.name
+            assert name != LIVE
+            screen.table.move_cursor(row=last)
+            screen._drawn = None  # as when a minute has passed or another run has come
+            screen._show()
+            assert screen.row is not None
+            assert screen.row.entry.name == name
+
+
 async def test_enter_opens_a_run_and_p_plays_it(three: Path) -> None:
     with held(three):  # else the app asks about the run that lost its engine
         async with FltuiApp().run_test(size=(120, 34)) as pilot:

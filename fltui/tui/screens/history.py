@@ -14,6 +14,7 @@ from textual.widgets import DataTable
 
 from fltui.record.run_size import size_on_disk
 from fltui.record.runs import RunEntry
+from fltui.tui.chosen_row import chosen_key
 from fltui.tui.cut import cut
 from fltui.tui.from_threads import teller
 from fltui.tui.glyphs import glyph, state_glyph
@@ -164,7 +165,7 @@ class HistoryScreen(HistoryActions):
         if key == self._drawn or not width:
             return
         self._drawn = key
-        chosen = self.row_name
+        chosen, at = chosen_key(self.table), self.table.cursor_row
         self.table.clear(columns=True)
         titles, cells = self._titles(), [self._cells(row, palette) for row in self._shown]
         for index, title in enumerate(titles):
@@ -175,17 +176,9 @@ class HistoryScreen(HistoryActions):
             self.table.add_row(*texts, key=row.entry.name)
         names = [row.entry.name for row in self._shown]
         if names:
-            self.table.move_cursor(
-                row=names.index(chosen) if chosen in names else min(self._at, len(names) - 1)
-            )
+            self.table.move_cursor(row=names.index(chosen) if chosen in names else min(at, len(names) - 1))
 
-    _at = 0
-    row_name = ""
-
-    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
-        self._at = event.cursor_row
-        if self.row is not None:
-            self.row_name = self.row.entry.name
+    def on_data_table_row_highlighted(self) -> None:
         self._draw()
 
     def _titles(self) -> list[str]:

@@ -22,6 +22,7 @@ from fltui.study.sweep_folder import CellRecord, SweepView, list_sweeps, read_sw
 from fltui.study.sweep_plot import legend_note, plot
 from fltui.study.sweep_summary import combinations, curves
 from fltui.study.sweep_table import cells_of, state_of, titles
+from fltui.tui.chosen_row import chosen_key
 from fltui.tui.cut import cut
 from fltui.tui.from_threads import teller
 from fltui.tui.glyphs import has_utf8, state_glyph
@@ -130,7 +131,7 @@ class SweepsScreen(Screen[None]):
         if key == self._filled:
             return
         self._filled = key
-        chosen = self._chosen
+        chosen = chosen_key(self.table) or self._chosen
         rows = [self._row(view, palette) for view in views]
         self.table.clear(columns=True)
         for index, title in enumerate(_TITLES):

@@ -1,0 +1,121 @@
+"""Prints docs/results-skew.md: what skew costs, from finished sweeps of cifar10/flower; copies their curves to docs/pictures.
+
+python docs/write_cifar10_skew.py DISJOINT STRATEGIES CHAPTER > docs/results-skew.md
+
+Each is a folder of `fltui sweep`; the page says with which command it was made.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shlex
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from finished_run import CHECKOUT, FinishedRun, place
+
+from fltui.study.sweep_folder import SweepView, read_sweep
+from fltui.study.sweep_summary import Combination, combinations, reached_words, score_words, sentences
+
+PICTURES = CHECKOUT / "docs" / "pictures"
+
+
+def skew_of(point: Combination) -> float:
+    """Mean over the seeds of the skew that prepare measured: mean total-variation distance, 0 to 1."""
+    found = [float(cell.metrics["skew"]) for cell in point.cells]
+    return sum(found) / len(found)
+
+
+def table(view: SweepView) -> str:
+    """A line a combination, in the order of the grid."""
+    names = list(view.swept)
+    head = [*names, "skew", "accuracy, mean ± std", "of each seed", f"rounds to {view.target:g}"]
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    for point in combinations(view):
+        values = dict(point.values)
+        cells = [str(values[name]) for name in names]
+        scores = " ".join(f"{score:.3f}"[1:] for score in point.scores)
+        cells += [f"{skew_of(point):.2f}", score_words(point), scores, reached_words(point, view.target)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, *(f"\n{said}." for said in sentences(view))])
+
+
+def picture(view: SweepView) -> str:
+    """Copies the curve; its Markdown."""
+    shutil.copy(view.folder / "curve.svg", PICTURES / f"skew-{view.folder.name}.svg")
+    return f"![{view.folder.name}](pictures/skew-{view.folder.name}.svg)"
+
+
+def falls(view: SweepView) -> str:
+    """Whether the means fall from the least skew to the most, and by how much."""
+    points = sorted(combinations(view), key=skew_of)
+    means = [point.mean or 0.0 for point in points]
+    steps = sum(after > before for before, after in itertools.pairwise(means))
+    words = "at every step" if not steps else f"but for {steps} of {len(means) - 1} steps"
+    return f"From skew {skew_of(points[0]):.2f} to {skew_of(points[-1]):.2f} the mean falls from {means[0]:.3f} to {means[-1]:.3f}, {words}."
+
+
+def better(strategies: SweepView, plain: Combination) -> str:
+    """Which strategies did better than FedAvg at the same skew, or that none did."""
+    assert plain.mean is not None
+    spread = plain.spread or 0.0
+    won = [
+        f"{dict(point.values)['strategy']} ({score_words(point)})"
+        for point in combinations(strategies)
+        if point.mean is not None and point.mean - (point.spread or 0.0) > plain.mean + spread
+    ]
+    said = f"FedAvg has {score_words(plain)} there. "
+    if won:
+        return said + f"Better by more than both spreads: {', '.join(won)}."
+    return said + "None of the others did better by more than both spreads."
+
+
+def command(view: SweepView) -> str:
+    """The command that made it; of the data only the name of the file, wherever it lay."""
+    words = [f"data={Path(word).name}" if word.startswith("data=") else word for word in view.command]
+    return shlex.join(words)
+
+
+def page(disjoint: SweepView, strategies: SweepView, chapter: SweepView) -> str:
+    views = (disjoint, strategies, chapter)
+    first = FinishedRun(Path(disjoint.cells[0].folder))
+    commands = "\n".join(command(view) for view in views)
+    hardest = max(combinations(disjoint), key=skew_of)
+    return PAGE.format(
+        date=time.strftime("%Y-%m-%d", time.gmtime(first.manifest["created"])),
+        where=place(first),
+        params=first.params,
+        commands=commands,
+        disjoint=f"{falls(disjoint)}\n\n{table(disjoint)}\n\n{picture(disjoint)}",
+        strategies=f"{better(strategies, hardest)}\n\n{table(strategies)}",
+        chapter=f"{falls(chapter)}\n\n{table(chapter)}\n\n{picture(chapter)}",
+    )
+
+
+PAGE = """# What skew costs: CIFAR-10 with Flower
+
+Written by `python docs/write_cifar10_skew.py SWEEP…` from three sweeps of {date} on {where}: {params[model]}, {params[limit]:,} training images (JPEG), {params[rounds]} rounds of {params[local_epochs]} epoch, three clients, three seeds. Accuracy is that of the last round's global weights on all 10,000 test pictures; guessing is .1. With three seeds the spread is rough: what overlaps is not told apart. *Skew* is the mean total-variation distance between a client's classes and those of all clients together, 0 to 1, as recorded by every run.
+
+```sh
+{commands}
+```
+
+## Only the skew grows
+
+`class_focus_disjoint`: every image belongs to one client, so the amount of data stays the same; `focus` is the part of a class that its owner has. {disjoint}
+
+## Other strategies at the most skew
+
+Each client has its own classes and no others (`focus=1`). {strategies}
+
+The params of the strategies are the recipe's defaults; no search was made for better ones.
+
+## The chapter's way
+
+`class_focus`: a client has all images of its own classes and the part `def_count` of the others', so with less `def_count` there is more skew, but also less data: at 1 every client has everything, at 0 a third of it. What falls here is the sum of both. {chapter}
+"""
+
+if __name__ == "__main__":
+    print(page(*(read_sweep(Path(word)) for word in sys.argv[1:])).rstrip())
