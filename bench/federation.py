@@ -20,22 +20,23 @@ from bench import peers
 from bench.row import Row
 from bench.shell_script import COMPLETED, shell_script
 
-_TURNS = 4  # even: whoever runs first in one pair runs last in the next
+_TURNS = 4
 
 
 def measure() -> Row:
     return compare("digits/flower", {"rounds": "20", "pause": "2.5"})
 
 
-def compare(recipe: str, settings: Mapping[str, str]) -> Row:
-    """`recipe` with `settings`, in turns under fltui and from `sh`.
+def compare(recipe: str, settings: Mapping[str, str], turns: int = _TURNS) -> Row:
+    """`recipe` with `settings`, in turns under fltui and from `sh`; `turns` is a multiple of 4, so that
+    whoever runs first in one pair runs last in the next.
 
     Raises PeerMissing when fltui itself cannot run the recipe here.
     """
     words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
     ours, script = [], []
     _script(recipe, words)  # what it reads from the disk is in memory for both
-    for turn in range(_TURNS):
+    for turn in range(turns):
         if turn % 4 in (0, 3):
             ours.append(_fltui(recipe, words))
         else:

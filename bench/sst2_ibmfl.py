@@ -7,4 +7,6 @@ from bench.row import Row
 
 
 def measure() -> Row:
-    return compare("sst2/ibmfl", {"encoder": "minilm"})
+    return compare(
+        "sst2/ibmfl", {"encoder": "minilm"}, turns=8
+    )  # a party looks for work in its own time: runs differ by seconds
