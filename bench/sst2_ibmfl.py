@@ -7,6 +7,5 @@ from bench.row import Row
 
 
 def measure() -> Row:
-    return compare(
-        "sst2/ibmfl", {"encoder": "minilm"}, turns=8
-    )  # a party looks for work in its own time: runs differ by seconds
+    # A party looks for work in its own time, so that runs differ by seconds.
+    return compare("sst2/ibmfl", {"encoder": "minilm"}, turns=8)
