@@ -75,12 +75,13 @@ class Dialogue:
         self._changed = changed
         self._failed = failed
         self._open = False
+        self._will_look = False
         self._tallies: dict[int, Tally] = {}
         for status in self.statuses:
             line = status.step.line if status.step.kind == "wait" else status.step.until
             if line is not None:
                 target = status.step.process if status.step.kind == "wait" else None
-                self._tallies[status.index] = Tally(line, target or child.name, self.advance)
+                self._tallies[status.index] = Tally(line, target or child.name, self._soon)
 
     @property
     def tallies(self) -> list[Tally]:
@@ -104,6 +105,9 @@ class Dialogue:
 
     def close(self) -> None:
         """The incarnation ended: no step waits any more."""
+        status = next((item for item in self.statuses if item.state not in _OVER), None)
+        if self._open and status is not None and self._has_come(status):
+            self._set(status, "done", status.by or "recipe")
         self._open = False
         for status in self.statuses:
             self._cancel(status)
@@ -123,10 +127,25 @@ class Dialogue:
             before = status.state
             if before == "pending":
                 self._start(status)
-            elif before == "waiting" and self._tallies[status.index].count >= status.step.count:
+            elif self._has_come(status):
                 self._set(status, "done", status.by or "recipe")
             if status.state == before:
                 return
+
+    def _has_come(self, status: Status) -> bool:
+        """It waits for lines, and they are there."""
+        return status.state == "waiting" and self._tallies[status.index].count >= status.step.count
+
+    def _soon(self) -> None:
+        """Goes on when all that was read at once has been counted: of that, nothing answers what is sent next."""
+
+        def look() -> None:
+            self._will_look = False
+            self.advance()
+
+        if not self._will_look:
+            self._will_look = True
+            self._loop.later(0.0, look)
 
     # -- what a person says --------------------------------------------------------------------
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 
-from engines import Engines, program, python, sh, watch
+from engines import Engines, program, python, sh, wait_until, watch
 
 from fltui.facts.plan import Check, LineRule, MetricRule, Need, NoteRule, Readiness, Restart, Step, Success
 
@@ -213,6 +214,26 @@ def test_steps_speak_with_a_console(engines: Engines) -> None:
     ]
     assert [e["data"]["text"] for e in run.of_kind("input")] == ["START", "TRAIN", "STOP"]
     assert run.log("aggregator.step-4") == b"tool\n"
+
+
+def test_a_line_that_ends_one_step_does_not_answer_the_next_one(engines: Engines) -> None:
+    """Twice TRAIN with the same answer: the second is answered by what comes after it."""
+    go = engines.root / "go"
+    console = (
+        "import os, sys, time\n"
+        "for number, line in enumerate(sys.stdin):\n"
+        f"    while number == 1 and not os.path.exists({str(go)!r}): time.sleep(0.02)\n"
+        "    print('finished', flush=True)\n"
+        "    if line.strip() == 'STOP': break\n"
+    )
+    trains = [Step("send", name, text="TRAIN", until="finished") for name in ("train", "train-again")]
+    run = engines.start(python("aggregator", console, steps=(*trains, Step("send", "stop", text="STOP"))))
+    wait_until(lambda: len(run.of_kind("input")) >= 2)
+    went = time.time()
+    go.touch()
+    assert run.end()["verdict"] == "ok"
+    texts = [(event["data"]["text"], event["t"] >= went) for event in run.of_kind("input")]
+    assert texts == [("TRAIN", False), ("TRAIN", False), ("STOP", True)]
 
 
 def test_a_step_that_times_out_ends_the_run_with_exit_4(engines: Engines) -> None:

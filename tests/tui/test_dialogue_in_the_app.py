@@ -10,6 +10,7 @@ from dialogue_runs import STEPS, DialogueRun
 from engines import Engines, sh
 from textual.pilot import Pilot
 
+from fltui.facts.plan import Step
 from fltui.tui.app import FltuiApp
 
 SIZES = [(80, 24), (120, 34), (200, 50)]
@@ -62,6 +63,22 @@ async def test_each_step_says_what_it_sends_and_enter_sends_it(
     assert run.end()["verdict"] == "ok"
     assert run.inputs == [(name, "person") for name in STEPS]
     assert run.order == ORDER
+
+
+async def test_enter_before_a_step_waits_begins_no_line(engines: Engines) -> None:
+    """A second Enter after a step would make lines for the process of the next keys."""
+    steps = (Step("wait", "parties", line="registered"), Step("send", "TRAIN", text="TRAIN", mode="confirm"))
+    run = engines.start(sh("server", "echo listens; exec cat", steps=steps), headless=False)
+    async with FltuiApp(run.folder).run_test(size=(120, 34), notifications=True) as pilot:
+        await until_shown(pilot, "listens")
+        await pilot.press("enter", "x")
+        await until_shown(pilot, "no step of server waits for you yet; i types a line")
+        assert not screen_of(pilot).typing
+        await pilot.press("i", *"registered", "enter", "escape")
+        await until_asks(pilot, "TRAIN")
+    run.ask(do="stop")
+    run.end()
+    assert [event["data"]["text"] for event in run.of_kind("input")] == ["registered"]
 
 
 async def test_a_lets_the_rest_run_by_itself(dialogue: Start) -> None:

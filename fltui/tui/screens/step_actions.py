@@ -32,8 +32,13 @@ class StepActions(RunBase):
             self._begin("")
 
     def action_enter(self) -> None:
-        """Does the step that waits in the chosen pane, else begins to type."""
+        """Does the step that waits in the chosen pane; where none is to come any more, begins to type."""
         step = self.waiting_step
+        if step is None and self._steps_to_come() and self.feed.goes_on:
+            # A second Enter after a step would turn the next keys into lines for the process.
+            types = next(key.shown for key in users_keys(RUN_KEYS, self.app) if key.id == "run.type")
+            self.notify(f"no step of {self.chosen} waits for you yet; {types} types a line")
+            return
         if step is None or step.kind == "ask":
             self.action_type()
             return
@@ -50,6 +55,9 @@ class StepActions(RunBase):
             self.app.push_screen(Ask(f"{name}: {facts}.", choices), decided)
         else:
             decided("send")
+
+    def _steps_to_come(self) -> bool:
+        return any(not step.over for step in self.snapshot.steps.get(self.chosen, ()))
 
     def action_edit_step(self) -> None:
         step = self.waiting_step

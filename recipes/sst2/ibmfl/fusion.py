@@ -52,16 +52,16 @@ class RecordingFedAvg(FedAvgFusionHandler):
 
     def update_weights(self, lst_model_updates):
         """Ends a round: the average becomes the global weights."""
-        super().update_weights(lst_model_updates)
+        # They lie here as they came; a sum of floats depends on its order.
+        updates = sorted(lst_model_updates, key=lambda update: update.get("party"))
+        super().update_weights(updates)
         rounds = max(self.planned, self.round)
-        for update in lst_model_updates:
+        for update in updates:
             weights = as_weights(update.get("weights"))
             if keeps_updates(self.round, rounds, self.parties, weights):
                 save_update(
                     self.artifacts, self.round, update.get("party"), weights, update.get("train_counts")
                 )
         save_arrays(round_file(self.artifacts, self.round), as_weights(self.current_model_weights))
-        if len(lst_model_updates) < self.parties:
-            logger.warning(
-                "[ROUND %d] averaged %d of %d parties", self.round, len(lst_model_updates), self.parties
-            )
+        if len(updates) < self.parties:
+            logger.warning("[ROUND %d] averaged %d of %d parties", self.round, len(updates), self.parties)
