@@ -40,6 +40,8 @@ def ensure_environments(
     Raises EnvironmentProblem.
     """
     specs = [find(name, recipes) for name in names]
+    # What may be refused, a licence or a wheel that is not here, comes before the others fetch gigabytes.
+    specs.sort(key=lambda spec: spec.licence is None and spec.wheel is None)
     return {
         spec.name: _environment(
             ensure_one(spec, layer_for(spec, params), lines, accepted, allow_build, person)

@@ -40,3 +40,29 @@ def test_an_environment_that_is_not_built_is_said_with_the_way_to_build_it(recip
     done = fltui("--recipes", str(recipes), "env", "check", "small", "--json")
     assert done.returncode == 6
     assert json.loads(done.stdout)["problem"].endswith("build it: fltui env create small")
+
+
+def test_a_licence_is_asked_for_before_another_environment_is_built(
+    recipes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("FLTUI_ACCEPT_LICENCE", raising=False)
+    closed = recipes / "environments" / "closed"
+    closed.mkdir()
+    (closed / "environment.toml").write_text(
+        'summary = "closed"\npython = "3.11"\nlicence = "Only for members."\n'
+    )
+    (closed / "lock.txt").write_text("")
+    own = recipes / "talk" / "own"
+    own.mkdir(parents=True)
+    (recipes / "common").mkdir()
+    (own / "recipe.yaml").write_text(
+        "schema: 1\ntitle: Own\nframework: own\ntask: talk\nenvironment: small\nprocesses:\n"
+        "  first: {role: tool, argv: [python, -V]}\n"
+        "  second: {role: tool, environment: closed, argv: [python, -V]}\n"
+    )
+    done = fltui("--run", str(own))
+    assert done.returncode == 6
+    assert 'environment closed holds software under its own licence: "Only for members."' in done.stderr
+    assert "environment small" not in done.stderr
+    assert not (tmp_path / "cache" / "fltui" / "environments").exists()
