@@ -205,7 +205,7 @@ class BrowserScreen(StartActions, LeftoverActions):
         if "accuracy" in last.metrics:
             facts.append(f"accuracy {share(last.metrics['accuracy'])}")
         text = Text.assemble((" last ", dim), (f"{state_glyph(verdict)} {verdict}", palette.state(verdict)))
-        return text.append(f"  {'  '.join(facts)}  {clock(last.duration_s)}", dim)
+        return text.append(f"  {'  '.join(facts)}  took {clock(last.duration_s)}", dim)
 
     def _needs(self, entry: Entry, palette: Palette) -> Text:
         dim = palette["dim"]
