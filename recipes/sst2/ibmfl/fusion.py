@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 
 from ibmfl.aggregator.fusion.fedavg_fusion_handler import FedAvgFusionHandler
@@ -27,6 +28,10 @@ class RecordingFedAvg(FedAvgFusionHandler):
         run = Path(kwargs["info"]["run"])
         self.artifacts, self.parties = run / "artifacts", hyperparams["global"]["num_parties"]
         self.planned, self.experiments = self.rounds, kwargs["info"]["experiments"]
+        if self.planned < self.experiments:
+            sys.exit(
+                f"error: rounds={self.planned} is too few for experiments={self.experiments}: every TRAIN needs one"
+            )
         # IBM FL's curr_round begins anew with every TRAIN, although the weights go on.
         self.round = 0
         initial = load_initial(run / "work")
