@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
 
+import psutil
 from engines import Engines, program, python, sh, wait_until, watch
 
 from fltui.facts.plan import Check, LineRule, MetricRule, Need, NoteRule, Readiness, Restart, Step, Success
@@ -234,6 +237,28 @@ def test_a_line_that_ends_one_step_does_not_answer_the_next_one(engines: Engines
     assert run.end()["verdict"] == "ok"
     texts = [(event["data"]["text"], event["t"] >= went) for event in run.of_kind("input")]
     assert texts == [("TRAIN", False), ("TRAIN", False), ("STOP", True)]
+
+
+def test_a_step_is_done_by_the_last_line_of_a_process(engines: Engines) -> None:
+    """Line and end come to a busy engine at once."""
+    go, said = engines.root / "go", engines.root / "said"
+    console = (
+        "import os, time\ninput('name?')\n"
+        f"while not os.path.exists({str(go)!r}): time.sleep(0.02)\n"
+        f"print('welcome', flush=True)\nopen({str(said)!r}, 'w').close()\n"
+    )
+    steps = (Step("wait", "asks", line="name"), Step("send", "name", text="one", until="welcome"))
+    run = engines.start(python("agent", console, steps=steps))
+    wait_until(lambda: run.of_kind("input"))
+    pid = run.of_kind("process")[0]["data"]["pid"]
+    os.kill(run.supervisor, signal.SIGSTOP)
+    go.touch()
+    wait_until(said.exists)
+    wait_until(lambda: psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    os.kill(run.supervisor, signal.SIGCONT)
+    result = run.end()
+    assert result["verdict"] == "ok", result["reason"]
+    assert [step["state"] for step in result["steps"]] == ["done", "done"]
 
 
 def test_a_step_that_times_out_ends_the_run_with_exit_4(engines: Engines) -> None:
