@@ -30,7 +30,7 @@ CHECKOUT = DOCS.parent
 PICTURES = DOCS / "pictures"
 # A short one: it is read in pictures.
 SITE = Path(tempfile.gettempdir()) / "fl"
-SHOWN_SITE = "~/fltui"  # as wide as /tmp/fl, and where a reader would have it
+SHOWN_SITE = "~/fltui"  # as wide as SITE, so that nothing shifts, and where a reader would have it
 Act = Callable[[Pilot[int]], Awaitable[None]]
 FLTUI = (sys.executable, "-m", "fltui.cli.main")
 

@@ -105,7 +105,9 @@ class Dialogue:
 
     def close(self) -> None:
         """The incarnation ended: no step waits any more."""
-        self._settle()
+        last = next((item for item in self.statuses if item.state not in _OVER), None)
+        if self._open and last is not None and self._has_come(last):  # its line came just before the end
+            self._set(last, "done", last.by or "recipe")
         self._open = False
         for status in self.statuses:
             self._cancel(status)
@@ -113,8 +115,7 @@ class Dialogue:
                 self._set(status, "failed")
 
     def undone(self) -> Status | None:
-        """The first step that was not done by now."""
-        self._settle()
+        """The first step that was not done."""
         return next((status for status in self.statuses if status.state not in ("done", "skipped")), None)
 
     def advance(self) -> None:
@@ -134,12 +135,6 @@ class Dialogue:
     def _has_come(self, status: Status) -> bool:
         """It waits for lines, and they are there."""
         return status.state == "waiting" and self._tallies[status.index].count >= status.step.count
-
-    def _settle(self) -> None:
-        """The step whose last line came just before the end is done, too."""
-        status = next((item for item in self.statuses if item.state not in _OVER), None)
-        if self._open and status is not None and self._has_come(status):
-            self._set(status, "done", status.by or "recipe")
 
     def _soon(self) -> None:
         """Goes on when all that was read at once has been counted: of that, nothing answers what is sent next."""

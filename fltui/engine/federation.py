@@ -224,9 +224,9 @@ class Federation:
             self.progress.note(
                 f"{child.name} left processes behind when it ended; they were ended", "warning", child.name
             )
+        self.dialogues[child.name].close()
         problem = self._problem(child)
         child.release()
-        self.dialogues[child.name].close()
         if problem is None:
             ended = S.DONE if self._by_itself(child) else S.STOPPED
             self._set(child, ended, **self._ending(child))

@@ -27,11 +27,6 @@ class KeysInOrder(App[int]):
         self._acting: events.Key | events.Paste | None = None
         self.keys_came = False
 
-    @property
-    def keys_wait(self) -> bool:
-        """Some keys have not done all that they set off."""
-        return self._acting is not None
-
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)

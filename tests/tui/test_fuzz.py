@@ -57,7 +57,7 @@ async def hammer(pilot: Pilot[int], seed: int, count: int, keys: list[str]) -> N
 
 async def taken(pilot: Pilot[int]) -> None:
     """All keys so far have done what they do."""
-    await until(pilot, lambda: not pilot.app.keys_wait, "keys are stuck", 60)  # type: ignore[attr-defined]
+    await until(pilot, lambda: pilot.app._acting is None, "keys are stuck", 60)  # type: ignore[attr-defined]
 
 
 async def answers(pilot: Pilot[int]) -> None:

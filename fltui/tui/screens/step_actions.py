@@ -34,7 +34,7 @@ class StepActions(RunBase):
     def action_enter(self) -> None:
         """Does the step that waits in the chosen pane; where none is to come any more, begins to type."""
         step = self.waiting_step
-        if step is None and self._steps_to_come() and self.feed.goes_on:
+        if step is None and self._steps_to_come() and self.feed.goes_on and not self.feed.read_only:
             # A second Enter after a step would turn the next keys into lines for the process.
             types = next(key.shown for key in users_keys(RUN_KEYS, self.app) if key.id == "run.type")
             self.notify(f"no step of {self.chosen} waits for you yet; {types} types a line")
