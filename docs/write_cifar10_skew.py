@@ -8,6 +8,7 @@ Each is a folder of `fltui sweep`; the page says with which command it was made.
 from __future__ import annotations
 
 import itertools
+import math
 import shlex
 import shutil
 import sys
@@ -24,8 +25,8 @@ PICTURES = CHECKOUT / "docs" / "pictures"
 
 def skew_of(point: Combination) -> float:
     """Mean over the seeds of the skew that prepare measured: mean total-variation distance, 0 to 1."""
-    found = [float(cell.metrics["skew"]) for cell in point.cells]
-    return sum(found) / len(found)
+    found = [float(cell.metrics["skew"]) for cell in point.cells if "skew" in cell.metrics]
+    return sum(found) / len(found) if found else math.nan
 
 
 def table(view: SweepView) -> str:
@@ -87,6 +88,7 @@ def page(disjoint: SweepView, strategies: SweepView, chapter: SweepView) -> str:
         date=time.strftime("%Y-%m-%d", time.gmtime(first.manifest["created"])),
         where=place(first),
         params=first.params,
+        tested=first.params["test_limit"] or 10_000,
         commands=commands,
         disjoint=f"{falls(disjoint)}\n\n{table(disjoint)}\n\n{picture(disjoint)}",
         strategies=f"{better(strategies, hardest)}\n\n{table(strategies)}",
@@ -96,7 +98,7 @@ def page(disjoint: SweepView, strategies: SweepView, chapter: SweepView) -> str:
 
 PAGE = """# What skew costs: CIFAR-10 with Flower
 
-Written by `python docs/write_cifar10_skew.py SWEEP…` from three sweeps of {date} on {where}: {params[model]}, {params[limit]:,} training images (JPEG), {params[rounds]} rounds of {params[local_epochs]} epoch, three clients, three seeds. Accuracy is that of the last round's global weights on all 10,000 test pictures; guessing is .1. With three seeds the spread is rough: what overlaps is not told apart. *Skew* is the mean total-variation distance between a client's classes and those of all clients together, 0 to 1, as recorded by every run.
+Written by `python docs/write_cifar10_skew.py SWEEP…` from three sweeps of {date} on {where}: {params[model]}, {params[limit]:,} training images (JPEG), rounds of {params[local_epochs]} epoch, three clients, three seeds; how many rounds, the commands say. Accuracy is that of the last round's global weights on {tested:,} test pictures; guessing is .1. With three seeds the spread is rough: what overlaps is not told apart. *Skew* is the mean total-variation distance between a client's classes and those of all clients together, 0 to 1, as recorded by every run.
 
 ```sh
 {commands}
