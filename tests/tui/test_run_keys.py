@@ -224,6 +224,7 @@ async def marks(pilot: Pilot[int], run: Run) -> None:
 
 
 async def copies(pilot: Pilot[int], run: Run) -> None:
+    await until_shown(pilot, "line 998 ")
     await pilot.press("y")
     assert "some.module INFO line 998 " in pilot.app.clipboard
 

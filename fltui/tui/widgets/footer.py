@@ -20,6 +20,8 @@ class Keys(Drawn):
         super().__init__(classes="bar keys")
 
     def show(self, keys: Sequence[tuple[str, str]]) -> None:
+        if not self.is_attached:
+            return  # its screen is being taken down, widget by widget
         palette = Palette.of(self.app)
         key, dim = f"bold {palette['accent']}", palette["dim"]
         # In a field letters are text, and its own keys are nobody's to change.
