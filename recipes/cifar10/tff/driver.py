@@ -11,7 +11,6 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_federated as tff
 from algorithms import add_arguments, build_process
-from worker_watch import WorkerWatch
 
 from cifar10.keras_vgg import build_layers, from_keras, save_final, to_keras
 from cifar10.pixels import MEAN, STD
@@ -19,6 +18,7 @@ from cifar10.vgg import Architecture
 from cifar10.work_folder import Shard, load_architecture, load_initial, load_shard, load_task
 from federation_end import declare_end
 from metric_line import print_line, print_metric
+from tff_worker_watch import WorkerWatch
 from weight_files import round_file, save_arrays
 
 

@@ -11,9 +11,9 @@ import torch
 from torch import nn
 
 from cifar10.pixels import MEAN, STD, normalized
-from cifar10.ticker import Ticker
 from cifar10.vgg import EPSILON, GROUPS, Architecture, Layer
 from cifar10.work_folder import Shard
+from ticker import Ticker
 from weight_files import Weights
 
 MOMENTUM = 0.9

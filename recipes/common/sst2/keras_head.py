@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from sst2.head import UNITS, as_list, as_weights
 from sst2.work_folder import Shard
+from ticker import Ticker
 from weight_files import Weights
 
 
@@ -61,13 +62,28 @@ def compile_fresh(model: Any, lr: float) -> None:
     )
 
 
+class Ticking(tf.keras.callbacks.Callback):
+    """Says now and then after how many batches the training is: a slow one is then known from one that hangs.
+    Keras' own bar, which `verbose` would draw, redraws one line at every batch."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self.ticker, self.steps, self.done = Ticker("training", "batches"), steps, 0
+        self._supports_tf_logs = True  # else Keras 2 fetches the figures of every batch for it
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.done += 1
+        self.ticker.tick(self.done, self.steps)
+
+
 def fit_in_order(model: Any, shard: Shard, order: np.ndarray, batch_size: int) -> dict[str, float]:
     """Trains over `order` (epochs, rows), shuffling nothing. Returns accuracy and loss of the last
     epoch as Keras counts them: while it learns, so a little below what the trained model gives."""
     history: dict[str, float] = {}
+    ticking = Ticking(order.shape[0] * -(-order.shape[1] // batch_size))
     for epoch in order:
         x, y = shard.x[epoch], shard.y[epoch].reshape(-1, 1)
-        said = model.fit(x, y, batch_size=batch_size, epochs=1, shuffle=False, verbose=0)
+        said = model.fit(x, y, batch_size=batch_size, epochs=1, shuffle=False, verbose=0, callbacks=[ticking])
         history = {name: float(said.history[name][-1]) for name in ("accuracy", "loss")}
     return history
 

@@ -11,6 +11,7 @@ from torch import nn
 
 from sst2.head import NAMES, UNITS, as_weights
 from sst2.work_folder import Shard
+from ticker import Ticker
 from weight_files import Weights
 
 
@@ -63,6 +64,7 @@ def fit_in_order(
     loss_of = nn.BCEWithLogitsLoss()
     model.train()
     losses, right, step = 0.0, 0, 0
+    ticker, steps = Ticker("training", "batches"), order.shape[0] * -(-order.shape[1] // batch_size)
     for epoch in order:
         x = torch.from_numpy(shard.x[epoch]).to(device)
         y = torch.from_numpy(shard.y[epoch].reshape(-1, 1)).to(device)
@@ -78,6 +80,7 @@ def fit_in_order(
             optimizer.step()
             losses += loss.item() * len(labels)
             right += int(((outputs > 0) == (labels > 0.5)).sum())
+            ticker.tick(step, steps)
     rows = len(shard.y)
     return {"accuracy": right / rows, "loss": losses / rows}
 

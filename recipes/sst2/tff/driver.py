@@ -15,6 +15,7 @@ from sst2.head import as_list, as_weights
 from sst2.keras_head import build_layers
 from sst2.local_training import save_final
 from sst2.work_folder import Shard, load_initial, load_shard, load_task
+from tff_worker_watch import WorkerWatch
 from weight_files import round_file, save_arrays
 
 
@@ -72,7 +73,8 @@ def main() -> None:
         print_line(f"[ROUND {round}]")
         time.sleep(args.pause)
         clients = [dataset_of(shard, round, args.local_epochs, args.batch_size) for shard in shards]
-        output = process.next(state, clients)
+        with WorkerWatch(f"training: round {round}"):
+            output = process.next(state, clients)
         state = output.state
         weights = as_weights(list(process.get_model_weights(state).trainable))
         save_arrays(round_file(artifacts, round), weights)

@@ -44,6 +44,13 @@ def test_who_watches_is_told_that_an_encoder_stands_in_for_bert(name: str) -> No
     assert len(rules) == 1
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_long_training_is_progress_and_not_a_stall(name: str) -> None:
+    found = recipe(name)
+    rules = [rule for rule in found.progress if re.search(rule.line, "training: 12 of 351 batches")]
+    assert [found.processes[rule.process].role for rule in rules] in (["client"], ["driver"])
+
+
 def test_nothing_of_the_task_lies_in_a_recipes_own_folder() -> None:
     """So that a copy of one folder is a whole recipe."""
     for name in NAMES:

@@ -113,3 +113,22 @@ def test_one_round_of_two_batches_is_the_references(
     trained = dict(np.load(tmp_path / "out.npz", allow_pickle=False))
     assert distance(trained, widened(initial)) > 1e-4
     assert distance(trained, train(initial, x, y, order, BATCH, Adam(LR))) < 1e-5
+
+
+@pytest.mark.frameworks
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("environment", "backend"),
+    [("flower", "keras"), ("flower", "torch"), ("openfl", "keras"), ("ibmfl", "keras")],
+)
+def test_a_slow_training_says_how_far_it_is(
+    environment: str, backend: str, tmp_path: Path, in_environment: Callable[..., str]
+) -> None:
+    """Two epochs of two batches, whichever the Keras: 3, 2.15 and 2.12."""
+    x, y = sentences()
+    order = batch_order(0, 1, 1, ROWS, epochs=2)
+    weights = initial_weights(0, WIDTH)
+    np.savez(tmp_path / "in.npz", x=x, y=y, order=order, batch_size=BATCH, lr=LR, **weights)
+    said = in_environment(environment, "tick_every_batch.py", backend, "in.npz", "out.npz", cwd=tmp_path)
+    told = [line for line in said.splitlines() if line.startswith("training: ")]
+    assert told == [f"training: {done} of 4 batches" for done in (1, 2, 3, 4)]
