@@ -196,3 +196,22 @@ async def test_a_bar_takes_none_of_several_pasted_lines(engines: Engines) -> Non
         pilot.app.post_message(events.Paste("one\ntwo"))
         await until_shown(pilot, "2 lines were pasted")
         assert screen_of(pilot).search_bar._input.value == ""
+
+
+async def test_a_line_goes_to_the_process_of_its_pane_whichever_is_chosen_by_then(engines: Engines) -> None:
+    says = "import sys\nfor line in sys.stdin: print('got', line.strip())"
+    run = engines.start(python("first", says), python("second", says))
+    async with FltuiApp(run.folder).run_test(size=(200, 50)) as pilot:
+        screen = screen_of(pilot)
+        await until(pilot, lambda: len(screen.panes) == 2, "not both panes")
+        await pilot.pause()
+        await pilot.press("i", *"mine")
+        await pilot.click(screen.panes["second"].lines)
+        await until(pilot, lambda: screen.chosen == "second", "a pane cannot be clicked")
+        await pilot.press("enter")
+        await until(pilot, lambda: run.of_kind("input"), "it was not sent")
+        pilot.app.post_message(events.Paste("three\nfour"))
+        await until_shown(pilot, "2 lines were pasted for first.")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(run.of_kind("input")) == 3, "they were not sent")
+    assert {event["process"] for event in run.of_kind("input")} == {"first"}

@@ -52,7 +52,11 @@ class RunBase(Screen[None]):
     @property
     def waiting_step(self) -> StepView | None:
         """The step that waits for a person in the chosen pane."""
-        return next((step for step in self.snapshot.asking if step.process == self.chosen), None)
+        return self.step_that_waits_in(self.chosen)
+
+    def step_that_waits_in(self, process: str) -> StepView | None:
+        """The step of `process` that waits for a person."""
+        return next((step for step in self.snapshot.asking if step.process == process), None)
 
     def choose(self, name: str) -> None:
         self.chosen, self.picked = name, True

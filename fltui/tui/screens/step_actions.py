@@ -135,8 +135,8 @@ class StepActions(RunBase):
     def _look_at_echo(self) -> None:
         """Hides what is typed while the process that gets it has its echo off."""
         line = self.focused
-        if isinstance(line, InputLine) and self.pane is not None and line is self.pane.input_line:
-            hidden = self.feed.hides_input(self.chosen)
+        if isinstance(line, InputLine):
+            hidden = self.feed.hides_input(line.process)
             if hidden != line.password:
                 line.hide(hidden)
                 self.refresh_run()
@@ -144,36 +144,35 @@ class StepActions(RunBase):
     def on_input_line_typed(self, message: InputLine.Typed) -> None:
         """A line was typed: the answer to a question, another text for a step, or just a line.
 
-        A line that says what the waiting step would send does that step; the supervisor sees to it.
+        It is for the process of its pane, whichever pane is chosen by now. A line that says what the
+        waiting step would send does that step; the supervisor sees to it.
         """
-        pane, step, text = self.pane, self.waiting_step, message.text
-        if pane is None:
-            return
+        process, text = message.process, message.text
+        step = self.step_that_waits_in(process)
         if message.edits is not None:
-            self.ask("confirm", process=pane.process_name, step=message.edits, text=text)
+            self.ask("confirm", process=process, step=message.edits, text=text)
         elif step is not None and step.kind == "ask":
             self.ask("answer", process=step.process, step=step.name, text=text)
         else:
             secret: dict[str, Any] = {"secret": True} if message.hidden and len(text) >= _LEAST_SECRET else {}
-            self.ask("send", process=pane.process_name, text=text, **secret)
-        pane.lines.follow()
+            self.ask("send", process=process, text=text, **secret)
+        self.panes[process].lines.follow()
 
     def on_input_line_pasted(self, message: InputLine.Pasted) -> None:
         """Several lines are sent one by one, but not before somebody said so."""
-        pane, step, lines = self.pane, self.waiting_step, message.lines
-        if pane is None:
-            return
+        process, lines = message.process, message.lines
+        step = self.step_that_waits_in(process)
         if step is not None and step.kind == "ask":
             self.notify(f"{len(lines)} lines were pasted, and {step.name} asks for one: none was sent")
             return
 
         def decided(answer: str | None) -> None:
             if answer == "send":
-                pane.input_line.send_lines(lines)
+                self.panes[process].input_line.send_lines(lines)
 
         shown = "hidden: the process turned its echo off" if message.hidden else "\n".join(lines)
         choices = [("enter", "send", "send them one by one"), ("escape", "no", "send none of them")]
-        question = f"{len(lines)} lines were pasted for {pane.process_name}."
+        question = f"{len(lines)} lines were pasted for {process}."
         self.app.push_screen(Ask(question, choices, Text(shown)), decided)
 
     def on_input_line_left(self) -> None:

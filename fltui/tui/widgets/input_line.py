@@ -30,10 +30,11 @@ class InputLine(OneLine):
     ]
 
     class Typed(Message):
-        """A line to send. `edits`: the step whose text it replaces, else None."""
+        """A line to send to `process`. `edits`: the step whose text it replaces, else None."""
 
-        def __init__(self, text: str, edits: str | None, hidden: bool) -> None:
+        def __init__(self, process: str, text: str, edits: str | None, hidden: bool) -> None:
             super().__init__()
+            self.process = process
             self.text = text
             self.edits = edits
             self.hidden = hidden
@@ -41,21 +42,23 @@ class InputLine(OneLine):
     class Pasted(Message):
         """Several lines, with what stood before and behind them: nobody has been asked yet."""
 
-        def __init__(self, lines: list[str], hidden: bool) -> None:
+        def __init__(self, process: str, lines: list[str], hidden: bool) -> None:
             super().__init__()
+            self.process = process
             self.lines = lines
             self.hidden = hidden
 
     class Left(Message):
         """Letters act as keys again."""
 
-    def __init__(self, commands: Sequence[str]) -> None:
+    def __init__(self, commands: Sequence[str], process: str) -> None:
         super().__init__(
             suggester=SuggestFromList(list(commands), case_sensitive=False) if commands else None,
             classes="input-line",
             compact=True,
             select_on_focus=False,  # a letter adds to what `e` put there, it does not replace it
         )
+        self.process = process
         self._commands = list(commands)
         self._typed: list[str] = []
         self._at = 0
@@ -88,7 +91,7 @@ class InputLine(OneLine):
             return
         start, end = sorted(self.selection)
         lines = f"{self.value[:start]}{text}{self.value[end:]}".rstrip().splitlines()
-        self.post_message(self.Pasted(lines, self.password))
+        self.post_message(self.Pasted(self.process, lines, self.password))
 
     def send_lines(self, lines: list[str]) -> None:
         """Sends line by line, as if each had been typed."""
@@ -118,7 +121,7 @@ class InputLine(OneLine):
             self._typed.append(text)
         self._at = len(self._typed)
         self.value = ""
-        self.post_message(self.Typed(text, edits, self.password))
+        self.post_message(self.Typed(self.process, text, edits, self.password))
         if edits is not None:
             self.action_leave()
 
@@ -156,9 +159,9 @@ class InputLine(OneLine):
 class InputRow(Horizontal):
     """The input line with its sign before it and, behind it, what helps to type."""
 
-    def __init__(self, commands: Sequence[str]) -> None:
+    def __init__(self, commands: Sequence[str], process: str) -> None:
         super().__init__(classes="input-row hidden")
-        self.line = InputLine(commands)
+        self.line = InputLine(commands, process)
         self._commands = list(commands)
         self._sign = Static(glyph("input"), classes="input-sign")
         self._hint = Static(classes="input-hint")

@@ -115,7 +115,7 @@ class Pane(Vertical):
         self.lines = LogLines(log, plan.get("line_parts"), round_line, round_names(plan.get("metrics") or ()))
         self.title_line = PaneTitle(classes="pane-title")
         self.step_block = StepBlock()
-        self.input_row = InputRow(plan.get("commands") or ())
+        self.input_row = InputRow(plan.get("commands") or (), plan["name"])
         self.input_line = self.input_row.line
         self._facts: PaneFacts | None = None
 
