@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
 import re
-import stat
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
 from fltui.engine.lines import Matcher
 from fltui.engine.loop import Loop
+from fltui.engine.metric_file import MetricFile
 from fltui.engine.readings import amount, json_value, sentence, whole
 from fltui.facts.plan import LaunchPlan, LineRule, MetricRule, NoteRule, Process
 from fltui.facts.records import Metric
@@ -39,7 +38,10 @@ class Progress:
         self._changed = changed
         self._clients: set[str] = set()
         self._started: set[int] = set()
-        self._files: dict[str, tuple[int, bytes]] = {}
+        rules = [rule for process in plan.processes for rule in process.metrics]
+        self._files = {
+            rule.path: MetricFile(rule.path) for rule in rules if rule.kind == "file" and rule.path
+        }
         self._unreadable: set[str] = set()
         self._complaints: Counter[str] = Counter()
 
@@ -61,6 +63,16 @@ class Progress:
             self._writer.event("round", round=number, phase="started")
             self.moved()
 
+    def _begin_rounds(self, process: Process) -> None:
+        """Who alone says which round it is says so anew when it starts again. What was done stays done:
+        it may go on from where it was."""
+        rule = self._plan.watch.round_started
+        if rule is not None and [p.name for p in self._plan.processes if _concerns(rule, p)] == [
+            process.name
+        ]:
+            self._started.clear()
+            self.round_now = None
+
     def round_done(self, number: int) -> None:
         if number >= 1 and number not in self.rounds_done:
             self.rounds_done.add(number)
@@ -71,11 +83,12 @@ class Progress:
 
     def matchers(self, process: Process) -> list[Matcher]:
         """The matchers for a new incarnation of `process`."""
+        self._begin_rounds(process)
         watch = self._plan.watch
         found: list[Matcher] = []
 
         def add(rule: LineRule | NoteRule | None, call: Callable[[re.Match[str]], None]) -> None:
-            if rule is not None and rule.process in (process.name, process.group):
+            if rule is not None and _concerns(rule, process):
                 found.append(Matcher(rule.line, lambda line, match: call(match)))
 
         add(watch.round_started, partial(self._round_line, process, self.round_started))
@@ -199,25 +212,14 @@ class Progress:
                 self.round_done(number)
 
     def _new_lines(self, process: Process, path: str, ended: bool) -> list[str]:
-        offset, tail = self._files.get(path, (0, b""))
         try:
-            # Not blocking: a pipe of that name would hold up the supervisor until somebody writes.
-            with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-                status = os.fstat(file.fileno())
-                if not stat.S_ISREG(status.st_mode):
-                    raise OSError(0, "it is no regular file")
-                file.seek(offset if offset <= status.st_size else 0)
-                data = tail + file.read()
-                offset = file.tell()
-        except FileNotFoundError:
-            return []
+            return self._files[path].new_lines(ended)
         except OSError as error:
             if path not in self._unreadable:
                 self._unreadable.add(path)
                 self._complain(process, f"its metric file {path} cannot be read: {error.strerror}")
             return []
-        *lines, tail = data.split(b"\n")
-        if ended:
-            lines, tail = [*lines, tail], b""
-        self._files[path] = (offset, tail)
-        return [line.decode("utf-8", "replace") for line in lines if line.strip()]
+
+
+def _concerns(rule: LineRule | NoteRule, process: Process) -> bool:
+    return rule.process in (process.name, process.group)

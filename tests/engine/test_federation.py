@@ -321,3 +321,29 @@ def test_a_server_that_goes_with_its_last_peer_has_not_failed(engines: Engines) 
 def test_a_metric_that_never_came_is_the_reason(engines: Engines) -> None:
     run = engines.start(sh("server", "echo round 1"), success=Success(2, "accuracy"))
     assert "no global accuracy was ever seen" in run.end()["reason"]
+
+
+def test_a_server_that_starts_again_counts_its_rounds_anew(engines: Engines) -> None:
+    """Else a metric line without a round would prove the round that the first one had begun."""
+    script = (
+        "if [ -e flag ]; then echo accuracy=0.5; exit 0; fi\n"
+        "touch flag; echo '[ROUND 1]'; echo accuracy=0.4; echo '[ROUND 2]'; exit 1"
+    )
+    rule = MetricRule("line", "global", line=r"^accuracy=(?P<accuracy>\S+)")
+    run = engines.start(
+        sh("server", script, metrics=(rule,), restart=Restart(1, 0.05), cwd=engines.root),
+        success=Success(2, "accuracy"),
+        watch=watch(round_started=LineRule("server", r"\[ROUND (?P<round>\d+)")),
+    )
+    result = run.end()
+    assert (result["verdict"], result["rounds_done"]) == ("failed", 1), result["reason"]
+
+
+def test_a_round_that_was_done_stays_done_when_its_server_goes_on_from_there(engines: Engines) -> None:
+    lines = [f"echo '{METRIC.format(n=n)}'" for n in (1, 2)]
+    script = f"if [ -e flag ]; then {lines[1]}; exit 0; fi; touch flag; {lines[0]}; exit 1"
+    run = engines.start(
+        sh("server", script, metrics=(MetricRule("json"),), restart=Restart(1, 0.05), cwd=engines.root),
+        success=Success(2, "accuracy"),
+    )
+    assert run.end()["verdict"] == "ok"

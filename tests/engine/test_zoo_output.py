@@ -15,6 +15,9 @@ from living import lives
 from fltui.facts.plan import Check, LineRule, MetricRule, NoteRule, Readiness, Step, Success
 
 
+METRIC = '{"round": 1, "scope": "global", "accuracy": 0.5}'
+
+
 def notes(run: Run) -> list[str]:
     return [event["data"]["text"] for event in run.of_kind("note")]
 
@@ -136,12 +139,32 @@ def test_a_metric_file_that_is_none_does_not_harm_the_supervisor(engines: Engine
     fifo, folder, good = (engines.root / name for name in ("fifo", "folder", "good"))
     os.mkfifo(fifo)
     folder.mkdir()
-    good.write_text('{"round": 1, "scope": "global", "accuracy": 0.5}\n')
     rules = tuple(MetricRule("file", path=str(path)) for path in (fifo, folder, good))
-    run = engines.start(sh("client-1", "sleep 1.5", metrics=rules), success=Success(1, "accuracy"))
+    write = f"""echo '{METRIC}' >{good}; sleep 1.5"""
+    run = engines.start(sh("client-1", write, metrics=rules), success=Success(1, "accuracy"))
     result = run.end()
     assert (result["verdict"], result["reason"]) == ("ok", "1 of 1 rounds, accuracy 0.500")
     assert [note for note in notes(run) if str(fifo) in note or str(folder) in note]
+
+
+def test_a_metric_file_of_an_earlier_run_proves_nothing(engines: Engines) -> None:
+    old = engines.root / "metrics.jsonl"
+    old.write_text(f"{METRIC}\n")
+    rules = (MetricRule("file", path=str(old)),)
+    run = engines.start(sh("client-1", "sleep 0.2", metrics=rules), success=Success(1, "accuracy"))
+    result = run.end()
+    assert (result["verdict"], result["metrics"]) == ("failed", {})
+
+
+def test_a_metric_file_that_is_written_anew_counts_also_when_it_says_the_same(engines: Engines) -> None:
+    old = engines.root / "metrics.jsonl"
+    old.write_text(f"{METRIC}\n")
+    rules = (MetricRule("file", path=str(old)),)
+    run = engines.start(
+        sh("client-1", f"echo '{METRIC}' >{old}", metrics=rules), success=Success(1, "accuracy")
+    )
+    result = run.end()
+    assert (result["verdict"], result["metrics"]) == ("ok", {"accuracy": 0.5})
 
 
 # -- a full disk ---------------------------------------------------------------------------------
