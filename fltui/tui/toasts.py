@@ -19,9 +19,10 @@ class FewToasts(App[int]):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """As ever; nothing stays longer than five seconds."""
+        """Nothing stays longer than five seconds. `markup` is never taken: a path or an error may hold brackets,
+        and screens and widgets pass True unasked."""
         timeout = _LONGEST_S if timeout is None else min(timeout, _LONGEST_S)
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
     def _on_notify(self, event: Notify) -> None:
         """Drops what is shown already, and the oldest where there is no room beside another."""

@@ -75,7 +75,7 @@ async def answers(pilot: Pilot[int]) -> None:
 
 async def test_random_keys_and_sizes_on_a_dialogue(dialogue: Callable[..., DialogueRun]) -> None:
     run = dialogue(rounds=2)
-    async with FltuiApp(run.folder).run_test(size=(80, 24)) as pilot:
+    async with FltuiApp(run.folder).run_test(size=(80, 24), notifications=True) as pilot:
         await until_shown(pilot, "START")
         await hammer(pilot, 1, 800, all_keys())
         await answers(pilot)
@@ -87,7 +87,7 @@ async def test_random_keys_and_sizes_on_a_dialogue(dialogue: Callable[..., Dialo
 @pytest.mark.timeout(900)
 async def test_ten_thousand_random_keys(dialogue: Callable[..., DialogueRun]) -> None:
     run = dialogue(rounds=2)
-    async with FltuiApp(run.folder).run_test(size=(80, 24)) as pilot:
+    async with FltuiApp(run.folder).run_test(size=(80, 24), notifications=True) as pilot:
         await until_shown(pilot, "START")
         await hammer(pilot, 7, 10_000, all_keys())
         await answers(pilot)
@@ -97,7 +97,7 @@ async def test_ten_thousand_random_keys(dialogue: Callable[..., DialogueRun]) ->
 
 async def test_random_keys_of_a_read_only_view_reach_nobody(dialogue: Callable[..., DialogueRun]) -> None:
     run = dialogue()
-    async with FltuiApp(run.folder, read_only=True).run_test(size=(80, 24)) as pilot:
+    async with FltuiApp(run.folder, read_only=True).run_test(size=(80, 24), notifications=True) as pilot:
         await until_shown(pilot, "START")
         await hammer(pilot, 3, 400, all_keys())
     assert run.inputs == []
@@ -107,7 +107,7 @@ async def test_random_keys_of_a_read_only_view_reach_nobody(dialogue: Callable[.
 
 async def test_random_keys_on_a_replay(tmp_path: Path) -> None:
     folder = SyntheticRun(tmp_path / "run").whole()
-    async with FltuiApp(folder, replay=10.0).run_test(size=(80, 24)) as pilot:
+    async with FltuiApp(folder, replay=10.0).run_test(size=(80, 24), notifications=True) as pilot:
         await until_shown(pilot, "replay")
         await hammer(pilot, 4, 400, all_keys())
         await answers(pilot)
@@ -117,7 +117,7 @@ async def test_random_keys_on_a_replay(tmp_path: Path) -> None:
 async def test_random_keys_on_browser_and_history(tmp_path: Path) -> None:
     keys = [key for key in all_keys() if key not in {"enter", "s", "D", "b"}]  # those run or build
     app = FltuiApp(recipes=tmp_path)
-    async with app.run_test(size=(120, 34)) as pilot:
+    async with app.run_test(size=(120, 34), notifications=True) as pilot:
         await until_shown(pilot, "recipes")
         await hammer(pilot, 5, 300, keys)
         assert app.is_running
@@ -127,7 +127,7 @@ async def test_a_pane_of_twelve_processes_is_reached_and_none_is_lost(tmp_path: 
     run = SyntheticRun(tmp_path / "run", parties=12)
     folder = run.waiting()
     with held(folder):
-        async with FltuiApp(folder).run_test(size=(120, 34)) as pilot:
+        async with FltuiApp(folder).run_test(size=(120, 34), notifications=True) as pilot:
             await until_shown(pilot, "STOP")
             seen = set()
             for _ in range(len(run.names)):
@@ -149,7 +149,7 @@ while time.monotonic() < until:
 async def noise(engines: Engines, seconds: float) -> None:
     run = engines.start(python("server", _NOISE.format(seconds=seconds)))
     app = FltuiApp(run.folder)
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
         chance = random.Random(6)
         while not screen_of(pilot).snapshot.ended:
             await pilot.resize_terminal(*chance.choice(SIZES[:5]))

@@ -28,3 +28,24 @@ async def test_toasts_are_few_and_cover_neither_verdict_nor_input(tmp_path: Path
             assert not toast.region.overlaps(screen.verdict.region)
             assert not toast.region.overlaps(screen.pane.input_row.region)
             assert not toast.region.overlaps(screen.header.region)
+
+
+async def test_brackets_are_shown_as_they_are(tmp_path: Path, own_site: Path) -> None:
+    folder = SyntheticRun(tmp_path / "run").failed()
+    app = FltuiApp(folder)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await until_shown(pilot, "look at party-2")
+        app.screen.notify("no [/such] tag, no [bold] word")
+        await until_shown(pilot, "no [/such] tag, no [bold] word")
+        await pilot.press("ampersand", *"[/x]")
+        screen_of(pilot).search_bar.tell("no [/y] in [this] bar")
+        await until_shown(pilot, "no [/y] in [this] bar")
+        assert app.is_running
+    app = FltuiApp(recipes=tmp_path)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await until_shown(pilot, "recipes")
+        await pilot.press("H")
+        await until_shown(pilot, "history")
+        await pilot.press("slash", *"[/x]<")
+        await until_shown(pilot, "[/x]")
+        assert app.is_running

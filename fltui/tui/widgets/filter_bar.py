@@ -32,7 +32,7 @@ class FilterBar(Horizontal):
     def __init__(self, placeholder: str) -> None:
         super().__init__(classes="search-bar hidden")
         self._input = FilterInput(compact=True, placeholder=placeholder)
-        self._said = Static(classes="search-said")
+        self._said = Static(classes="search-said", markup=False)
 
     def compose(self) -> ComposeResult:
         yield Static("/", classes="search-sign")

@@ -70,8 +70,8 @@ class SearchBar(Horizontal):
         super().__init__(classes="search-bar hidden")
         self.purpose = "search"
         self._input = BarInput(compact=True)
-        self._sign = Static(classes="search-sign")
-        self._said = Static(classes="search-said")
+        self._sign = Static(classes="search-sign", markup=False)
+        self._said = Static(classes="search-said", markup=False)
         self._told = ""
 
     def compose(self) -> ComposeResult:
