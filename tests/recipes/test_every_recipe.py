@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fltui.recipe.durations import seconds
 from fltui.recipe.load import load
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
@@ -35,3 +36,14 @@ def test_the_guide_has_a_section_for_every_process_and_for_nothing_else(file: Pa
 @pytest.mark.parametrize("file", FILES, ids=name_of)
 def test_every_param_says_what_it_is(file: Path) -> None:
     assert [key for key, param in load(file).params.items() if not param.help] == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_a_framework_gives_a_client_up_before_the_run_is_ended_or_the_guide_says_so(file: Path) -> None:
+    """With nobody watching, a run ends after twice `stall.after` of silence."""
+    recipe = load(file)
+    for name in {"round_timeout", "max_timeout"} & set(recipe.params):
+        waits = seconds(recipe.params[name].default)
+        if 2 * recipe.stall.after <= waits:
+            assert "With the default of an hour the run is *stalled* before that" in recipe.guide_text()
+            assert waits == 3600
