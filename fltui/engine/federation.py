@@ -13,7 +13,7 @@ from fltui.engine.loop import Loop
 from fltui.engine.mask import Mask
 from fltui.engine.out_of_memory import OutOfMemory
 from fltui.engine.progress import Progress
-from fltui.engine.readiness import Readiness
+from fltui.engine.readiness import Readiness, files_before
 from fltui.engine.stopping import Stopping
 from fltui.engine.tally import Tally
 from fltui.engine.tool import Tools
@@ -143,6 +143,7 @@ class Federation:
                 matcher = tally.matcher(child.plan)
                 if matcher is not None:
                     matchers.append(matcher)
+        files = files_before(child.plan)
         try:
             lines = LineReader(matchers, partial(self._too_slow, child))
             child.spawn(lines, self.secrets, lambda: self._leader_ended(child))
@@ -160,6 +161,7 @@ class Federation:
                 self.loop,
                 self.tools,
                 lambda: self._own_pids(),
+                files,
                 lambda reason: self._ready_decided(child, reason),
             )
             if child.state is S.RUNNING:  # not decided yet

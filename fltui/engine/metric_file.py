@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+from collections.abc import Iterator
 from typing import BinaryIO
 
 _MARK = 4096
@@ -24,7 +25,7 @@ class MetricFile:
         self._mark = b""  # the bytes before the offset: a file that has others there was written anew
         self._tail = b""
         self._lay_since: int | None = None  # the time of what lay there, until somebody writes to it
-        with contextlib.suppress(OSError), self._open() as file:
+        with contextlib.suppress(OSError), self._opened() as file:
             status = os.fstat(file.fileno())
             file.seek(max(0, status.st_size - _MARK))
             self._mark = file.read(_MARK)
@@ -41,17 +42,17 @@ class MetricFile:
             lines, self._tail = [*lines, self._tail], b""
         return [line.decode("utf-8", "replace") for line in lines if line.strip()]
 
-    def _open(self) -> BinaryIO:
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[BinaryIO]:
         # Not blocking: a pipe of that name would hold up the supervisor until somebody writes.
-        file = open(os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            file.close()
-            raise OSError(0, "it is no regular file")
-        return file
+        with open(os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise OSError(0, "it is no regular file")
+            yield file
 
     def _read(self) -> bytes:
         """What follows the offset; of a file that was written anew, all of it."""
-        with self._open() as file:
+        with self._opened() as file:
             status = os.fstat(file.fileno())
             file.seek(self._offset - len(self._mark))
             data = file.read()

@@ -6,7 +6,8 @@ import http.client
 import os
 import threading
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from fltui.engine.child import Ending
 from fltui.engine.loop import Loop, Timer
@@ -20,9 +21,27 @@ _STRANGER_S = 2.0
 _TOOL_S = 10.0
 
 
+class Stamp(NamedTuple):
+    """A file at one moment. Two stamps differ when somebody wrote in between."""
+
+    inode: int
+    size: int
+    mtime_ns: int
+
+
+FilesBefore = Mapping[Check, Stamp | None]
+
+
+def files_before(process: Process) -> FilesBefore:
+    """What lies already where the checks of `process` look for a file: it says nothing of the next start."""
+    checks = process.ready.checks if process.ready else ()
+    return {check: _stamp(str(check.path)) for check in checks if check.kind == "file"}
+
+
 class Readiness:
     """The readiness of one incarnation; calls `decided(None)` when ready, `decided(reason)` when
-    it cannot become so. A listener that is not of our own tree is a stranger: no readiness."""
+    it cannot become so. A listener that is not of our own tree is a stranger: no readiness. A file
+    counts that is another than what was there before (`files`)."""
 
     def __init__(
         self,
@@ -31,6 +50,7 @@ class Readiness:
         loop: Loop,
         tools: Tools,
         own_pids: Callable[[], set[int]],
+        files: FilesBefore,
         decided: Callable[[str | None], None],
     ) -> None:
         assert process.ready is not None
@@ -41,6 +61,7 @@ class Readiness:
         self._loop = loop
         self._tools = tools
         self._own_pids = own_pids
+        self._files = files
         self._decided = decided
         self._held: set[Check] = set()
         self._busy: set[Check] = set()
@@ -91,7 +112,8 @@ class Readiness:
         if check.kind == "log":
             return self._tallies[check].count >= check.count
         if check.kind == "file":
-            return _has_content(str(check.path))
+            now = _stamp(str(check.path))
+            return now is not None and now.size > 0 and now != self._files[check]
         if check.kind == "port":
             return self._port_is_ours(int(check.port or 0))
         self._busy.add(check)
@@ -149,11 +171,12 @@ def _status(url: str) -> int | None:
         connection.close()
 
 
-def _has_content(path: str) -> bool:
+def _stamp(path: str) -> Stamp | None:
     try:
-        return os.stat(path).st_size > 0
+        status = os.stat(path)
     except OSError:
-        return False
+        return None
+    return Stamp(status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def _describe(check: Check) -> str:
@@ -166,5 +189,5 @@ def _describe(check: Check) -> str:
     if check.kind == "http":
         return f"{check.url} to answer {check.status}"
     if check.kind == "file":
-        return f"the file {check.path}"
+        return f"the file {check.path} to be written"
     return f"the command {' '.join(check.argv)} to succeed"

@@ -71,7 +71,7 @@ class Check:
 
     log: `line` is found `count` times in the log of `process` (None: the process itself);
     port: something of our own process tree listens on `port`; http: `url` answers `status`;
-    command: `argv` exits 0; file: `path` exists and is not empty.
+    command: `argv` exits 0; file: `path` is not empty and was written after the start.
     """
 
     kind: str

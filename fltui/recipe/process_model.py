@@ -92,7 +92,7 @@ class CommandCheck(Part):
 
 
 class FileCheck(Part):
-    """A file exists and is not empty."""
+    """A file is not empty and was written after the start of the process."""
 
     file: Text = Field(description="its path, relative to the process's folder")
 

@@ -164,10 +164,24 @@ def test_a_process_that_is_never_ready_times_out_with_what_was_awaited(engines: 
     assert verdict(result) == ("not-ready", 3)
     assert (
         result["reason"]
-        == f"server is not ready after 1 s: waited for the line /listening/ in its log and the file {engines.root}/pid"
+        == f"server is not ready after 1 s: waited for the line /listening/ in its log and the file {engines.root}/pid to be written"
     )
     assert result["culprit"] == "server"
     assert b"still loading, attempt 1\n" in run.log("server")
+
+
+def test_a_file_that_an_earlier_run_left_is_no_readiness(engines: Engines) -> None:
+    old = engines.root / "pid"
+    old.write_text("1234")
+    ready = Readiness((Check("file", path=str(old)),), 1.0)
+    idle = engines.start(sh("server", "sleep 60", role="server", ends="serves", ready=ready))
+    assert verdict(idle.end()) == ("not-ready", 3)
+    ready = Readiness((Check("file", path=str(old)),), 20.0)
+    writes = engines.start(
+        sh("server", f"printf 1234 >{old}; sleep 60", role="server", ends="serves", ready=ready),
+        sh("client-1", "exit 0", needs=(Need("server", "ready"),)),
+    )
+    assert verdict(writes.end()) == ("ok", 0), "the same words, written anew"
 
 
 def test_a_segmentation_fault_is_named(engines: Engines) -> None:

@@ -14,7 +14,6 @@ from living import lives
 
 from fltui.facts.plan import Check, LineRule, MetricRule, NoteRule, Readiness, Step, Success
 
-
 METRIC = '{"round": 1, "scope": "global", "accuracy": 0.5}'
 
 
