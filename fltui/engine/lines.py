@@ -23,6 +23,7 @@ _ESCAPES = re.compile(
 )
 # What such patterns match in one line, a search over a block of lines may miss.
 _ONE_LINE_ONLY = re.compile(r"\\A|\\Z|\(\?!|\(\?<!|\(\?[a-z]*s|\(\?\(")
+_LINE_END = re.compile(rb"[\r\n]")
 
 
 def strip_escapes(text: str) -> str:
@@ -95,25 +96,34 @@ class LineReader:
         return _last_segment(_text(self._tail))
 
     def feed(self, data: bytes) -> None:
+        if self._too_long:  # the rest of such a line is skipped
+            rest = _LINE_END.search(data)
+            if rest is None:
+                return
+            data = data[rest.start() :]
+            self._too_long = False
+        data = self._tail + data
         end = data.rfind(b"\n") + 1
         if end:
-            block = (
-                self._tail + data[:end] if not self._too_long else self._tail + data[data.find(b"\n") : end]
-            )
-            self._match_block(block)
+            self._match_block(data[:end])
             for matcher in self.matchers:
                 matcher.line_ended()
-            self._tail = data[end:]
-            self._too_long = False
-        elif not self._too_long:
-            self._tail += data
+        self._tail = data[end:]
         if len(self._tail) > LONGEST_LINE:
-            self._tail = self._tail[:LONGEST_LINE]
-            self._too_long = True
+            self._shorten()
         if self._tail and any(matcher.partial for matcher in self.matchers):
             line = self.partial_line
             for matcher, _, match in self._within_time(lambda: self._in_partial(line)):
                 matcher.found_in_partial(line, match)
+
+    def _shorten(self) -> None:
+        """Of a progress bar what was drawn over goes, of any other line all beyond the cap."""
+        drawn = self._tail.rfind(b"\r") + 1
+        if drawn:
+            self._match_block(self._tail[:drawn])
+            self._tail = self._tail[drawn:]
+        self._too_long = len(self._tail) > LONGEST_LINE
+        self._tail = self._tail[:LONGEST_LINE]
 
     def finish(self) -> None:
         """The output ended: what has no newline is a line too."""

@@ -74,6 +74,37 @@ def test_a_line_of_ten_megabytes_is_capped_and_the_next_one_seen() -> None:
     assert seen == ["after"]
 
 
+@pytest.mark.parametrize("chunk", [1000, 65536, 1_000_000])
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n"])
+def test_what_stands_behind_a_long_progress_bar_is_seen(chunk: int, end: bytes) -> None:
+    bar = b"".join(b"%6d/20000 [=====>    ]\r" % step for step in range(20000))
+    data = bar + b"accuracy 91" + end + b"ready> "
+    lines = LineReader([])
+    found: dict[str, list[str]] = {pattern: [] for pattern in (r"accuracy \d+", "ready> ", "^ 19999/20000")}
+    lines.matchers = [
+        Matcher(pattern, lambda line, match, p=pattern: found[p].append(match[0]), partial="ready" in pattern)
+        for pattern in found
+    ]
+    for start in range(0, len(data), chunk):
+        lines.feed(data[start : start + chunk])
+    assert found["ready> "] == ["ready> "]
+    assert len(lines.partial_line) < 100
+    lines.feed(b"\n")
+    assert found == {
+        r"accuracy \d+": ["accuracy 91"],
+        "ready> ": ["ready> "],
+        "^ 19999/20000": [" 19999/20000"],
+    }
+
+
+def test_a_bar_behind_ten_megabytes_is_seen() -> None:
+    lines, seen = reader("behind|needle")
+    for _ in range(160):
+        lines.feed(b"x" * 65536)
+    lines.feed(b"needle\rthis is behind\n")
+    assert seen == ["this is behind"]
+
+
 def test_what_has_no_newline_at_the_end_is_a_line_too() -> None:
     lines, seen = reader("last words")
     lines.feed(b"last words")
