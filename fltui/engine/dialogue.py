@@ -76,6 +76,7 @@ class Dialogue:
         self._failed = failed
         self._open = False
         self._will_look = False
+        self._end_tool: Callable[[], None] = lambda: None
         self._tallies: dict[int, Tally] = {}
         for status in self.statuses:
             line = status.step.line if status.step.kind == "wait" else status.step.until
@@ -109,6 +110,7 @@ class Dialogue:
         if self._open and last is not None and self._has_come(last):  # its line came just before the end
             self._set(last, "done", last.by or "recipe")
         self._open = False
+        self._end_tool()
         for status in self.statuses:
             self._cancel(status)
             if status.state not in _OVER and status.state != "pending":
@@ -176,6 +178,7 @@ class Dialogue:
             and status.step.kind == "send"
             and text.strip() == (status.step.text or "").strip()
         ):
+            self._forget(status)
             self._sent(status, "person")
             self.advance()
 
@@ -228,17 +231,19 @@ class Dialogue:
         step = status.step
         if step.kind == "run":
             self._set(status, "running", by)
-            label = f"step-{status.index + 1}"
-            self._tools.run(
-                self.child.plan, label, step.argv, step.timeout_s, lambda end: self._ran(status, end)
-            )
+            label, incarnation = f"step-{status.index + 1}", self.child.incarnation
+
+            def ran(ending: Ending) -> None:
+                if incarnation == self.child.incarnation:  # else it is no longer the step that was running
+                    self._ran(status, ending)
+
+            self._end_tool = self._tools.run(self.child.plan, label, step.argv, step.timeout_s, ran)
             return None
         words = text if text is not None else (step.text or "")
         before = status.state
         if step.kind == "send" or step.send_answer:
             secret = step.secret or bool(late_names(words, "inputs"))
-            if status.index in self._tallies:
-                self._tallies[status.index].forget()
+            self._forget(status)
             try:
                 self._say(self.child, words, by, secret)
             except InputError as error:
@@ -246,6 +251,11 @@ class Dialogue:
                 return self._failed(f"step {step.name} of {self.child.name}: {error}")
         if status.state == before:  # else a person's line was its own, and `typed` has seen to it
             self._sent(status, by)
+
+    def _forget(self, status: Status) -> None:
+        """What follows the text that is typed now answers it, and nothing before."""
+        if status.index in self._tallies:
+            self._tallies[status.index].forget()
 
     def _sent(self, status: Status, by: str) -> None:
         if status.index in self._tallies:

@@ -77,7 +77,7 @@ class Federation:
                 writer,
                 self.tools,
                 self.say,
-                self.changed,
+                self.progress.moved,
                 lambda reason, name=process.name: self.fail(Cause(Verdict.UNANSWERED, reason, name)),  # type: ignore[misc]
             )
             checks = process.ready.checks if process.ready else ()

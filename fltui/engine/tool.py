@@ -34,8 +34,9 @@ class Tools:
         argv: tuple[str, ...],
         timeout_s: float,
         done: Callable[[Ending], None],
-    ) -> None:
-        """Runs `argv` to its end, its output in the log `OWNER.LABEL`. Past `timeout_s` it is killed."""
+    ) -> Callable[[], None]:
+        """Runs `argv` to its end, its output in the log `OWNER.LABEL`. Past `timeout_s` it is killed, or
+        when the caller calls what this returns."""
         name = f"{owner.name}.{label}"
         plan = dataclasses.replace(
             owner, name=name, argv=argv, stdin="null", ready=None, steps=(), metrics=()
@@ -47,8 +48,9 @@ class Tools:
             ending = tool.ending or Ending(None, "SIGKILL")
             tool.signal_group(signal.SIGKILL)
             tool.release()
-            tool.log.close()
             self._running.discard(tool)
+            if all(other.log is not log for other in self._running):  # two checks of one process share theirs
+                log.close()
             done(ending)
 
         try:
@@ -59,9 +61,14 @@ class Tools:
             text = f"{' '.join(argv)} could not be started: {error.strerror or error}"
             self._writer.event("note", owner.name, text=text, level="warning")
             self._loop.later(0, lambda: done(Ending(CANNOT_START, None)))
-            return
+            return lambda: None
         self._running.add(tool)
-        limit = self._loop.later(timeout_s, lambda: tool.signal_group(signal.SIGKILL))
+
+        def kill() -> None:
+            tool.signal_group(signal.SIGKILL)
+
+        limit = self._loop.later(timeout_s, kill)
+        return kill
 
     def kill(self) -> None:
         for tool in self._running:
