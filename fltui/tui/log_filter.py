@@ -15,6 +15,9 @@ from fltui.record.log_search import ANSI
 from fltui.record.log_view import Line, LogView
 
 _PIECE = 2 << 20
+_PIECE_BACK = (
+    256 << 10
+)  # all hits of a piece are found before its last one is known: 12 ms where each line is one
 _BUDGET_S = 0.03
 
 # What counts as a level of at least …; a traceback has none of its own but is an error.
@@ -44,8 +47,13 @@ class LogFilter:
         late = _deadline()
         while len(found) < n and at < (size := self._view.size):
             end = self._piece_end(at, size)
-            found += self._hits(at, end)
-            at = end
+            for line in self._hits(at, end):
+                found.append(line)
+                at = line.end
+                if len(found) >= n:
+                    break
+            else:
+                at = end
             if late() and len(found) < n and at < size:
                 self.unfinished = True
                 break
@@ -58,8 +66,8 @@ class LogFilter:
         asked, found, at = self._behind
         if asked != offset:
             found, at = [], offset
-        self.unfinished = False
-        found, at = self._backwards(found, at, n)
+        found, at = self._backwards(found, at, 0, n, _deadline())
+        self.unfinished = len(found) < n and at > 0
         self._behind = (offset, found, at)
         return found[-n:] if n > 0 else []
 
@@ -67,28 +75,43 @@ class LogFilter:
         """The last `n` matching lines."""
         found, start, end = self._tail
         size = self._view.size
-        self.unfinished = False
-        if size - end > 64 * _PIECE or end > size:
-            found, start, end = [], size, size  # too much came: begin anew at the end
-        else:
-            keep = self._view.line_start(max(start, end - 1)) if end > start else end
-            found = [line for line in found if line.offset < keep]
-            found += self._hits(keep, size)
-            end = size
-        found, start = self._backwards(found, start, n)
-        self._tail = (found[-n:], start, end)
-        return found[-n:] if n > 0 else []
-
-    def _backwards(self, found: list[Line], at: int, n: int) -> tuple[list[Line], int]:
+        if n <= 0:
+            return []
+        if end > size:
+            found, start, end = [], 0, 0  # it is another file
         late = _deadline()
-        while len(found) < n and at > 0:
-            begin = self._view.line_start(max(0, at - _PIECE))
-            found = [*self._hits(begin, at), *found]
-            at = begin
-            if late() and len(found) < n and at > 0:
-                self.unfinished = True
+        keep = self._view.line_start(max(start, end - 1))  # the last line may have grown
+        fresh, at = self._backwards([], size, keep, n, late)
+        if at > keep:  # enough of them, or too much came: what was known lies behind what was not looked at
+            found, start = fresh, at
+        else:
+            found = [*(line for line in found if line.offset < keep), *fresh]
+        found, start = self._backwards(found, start, 0, n, late)
+        self.unfinished = len(found) < n and start > 0
+        if len(found) > n:
+            found = found[-n:]
+            start = found[0].offset
+        self._tail = (found, start, size)
+        return list(found)
+
+    def _backwards(
+        self, found: list[Line], at: int, down_to: int, n: int, late: Callable[[], bool]
+    ) -> tuple[list[Line], int]:
+        """Adds those before `at`, until there are `n` or it is late; also, as far as it came."""
+        newest = found[::-1]
+        while len(newest) < n and at > down_to:
+            begin = self._view.line_start(max(down_to, at - _PIECE_BACK))
+            hits = list(log_search.forwards(self._view.read, begin, at, self._first, lambda: False))
+            for hit in reversed(hits):
+                at = hit.offset
+                newest += self._if_others_match(at)
+                if len(newest) >= n or late():
+                    break
+            else:
+                at = begin
+            if late():
                 break
-        return found, at
+        return newest[::-1], at
 
     def _piece_end(self, start: int, size: int) -> int:
         """Where a line ends, about a piece further on."""
@@ -99,10 +122,12 @@ class LogFilter:
 
     def _hits(self, start: int, end: int) -> Iterator[Line]:
         for hit in log_search.forwards(self._view.read, start, end, self._first, lambda: False):
-            line = self._view.lines(hit.offset, 1)[0]
-            shown = ANSI.sub(b"", line.data)
-            if all(pattern.search(shown) for pattern in self._others):
-                yield line
+            yield from self._if_others_match(hit.offset)
+
+    def _if_others_match(self, offset: int) -> list[Line]:
+        line = self._view.lines(offset, 1)[0]
+        shown = ANSI.sub(b"", line.data)
+        return [line] if all(pattern.search(shown) for pattern in self._others) else []
 
 
 def _deadline() -> Callable[[], bool]:

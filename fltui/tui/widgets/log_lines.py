@@ -222,6 +222,8 @@ class LogLines(Widget, can_focus=False):
         if self.following:
             return
         ahead = self._source.lines(self.top_offset, self.size.height + lines)
+        if not ahead and self._filter is not None and self._filter.unfinished:
+            return  # none found yet
         if len(ahead) <= self.size.height and not (self._filter and self._filter.unfinished):
             self.follow()
         else:
