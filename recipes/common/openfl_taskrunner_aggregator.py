@@ -22,6 +22,9 @@ class TaskRunnerAggregator(RecordingRounds, Aggregator):
     def __init__(self, *, run, **settings):
         super().__init__(**settings)
         self.work = Path(run) / "work"
+        # Once a round is late OpenFL looks at nothing else: it would wait for more than there are, for ever.
+        policy = self.straggler_handling_policy
+        policy.minimum_reporting = min(policy.minimum_reporting, len(self.authorized_cols))
         # The assigner draws lots, also over who comes first in a sum, on whose order floats depend.
         for rounds in self.assigner.collaborators_for_task.values():
             for collaborators in rounds.values():

@@ -70,3 +70,11 @@ def test_torch_collaborators_over_tls_have_the_references_weights_in_every_round
     assert distance(weights, reference_weights(federation.folder)) < ACROSS_BACKENDS
     assert "model.pt" in verified(federation.folder, "openfl-taskrunner")["found"]
     assert "insecure channel" not in (federation.folder / "logs" / "aggregator.log").read_text()
+
+
+def test_a_lone_collaborator_that_is_late_is_enough(start: Start) -> None:
+    """`min_clients` is 2 by default: more than there are. OpenFL would wait for the second for ever."""
+    asked = {**SMALL, "clients": 1, "rounds": 1, "round_timeout": "1s", "pause": "3s"}
+    federation = start("sst2/openfl-taskrunner", **asked)
+    assert_done(federation.ok(), rounds=1)
+    assert "cutoff timer elapsed" in (federation.folder / "logs" / "aggregator.log").read_text()
