@@ -21,6 +21,7 @@ def doctor(recipes: Path | None, as_json: bool) -> None:
 
     wanted: dict[str, set[str]] = {}
     tasks: dict[str, list[str]] = {}
+    params: dict[str, dict[str, object]] = {}
     broken: list[Finding] = []
     for found in catalogue():
         try:
@@ -31,7 +32,8 @@ def doctor(recipes: Path | None, as_json: bool) -> None:
         names = {recipe.environment, *(process.environment for process in recipe.processes.values())}
         tasks.setdefault(recipe.task, []).append(found.name)
         wanted[found.name] = {str(name) for name in names if name and "${{" not in str(name)}
-    findings = broken + examine(wanted, recipes) + data_findings(tasks, recipes) + ports() + gpus()
+        params[found.name] = {name: param.default for name, param in recipe.params.items()}
+    findings = broken + examine(wanted, recipes, params) + data_findings(tasks, recipes) + ports() + gpus()
     if as_json:
         print_json(findings)
         return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fltui.cli.stderr_lines import StderrLines
 from fltui.environment.build import Step, ensure
 from fltui.environment.catalogue import EnvironmentSpec, all_names, find
-from fltui.environment.device import accelerator
+from fltui.environment.device import layer_for
 from fltui.environment.errors import LicenceNeeded
 from fltui.environment.state import Status, status
 from fltui.facts.plan import Environment
@@ -58,15 +58,6 @@ def planned_environments(
     require_known(names, recipe)
     specs = [find(name, recipes_root(recipe.file)) for name in names]
     return {spec.name: _environment(status(spec, layer_for(spec, params))) for spec in specs}
-
-
-def layer_for(spec: EnvironmentSpec, params: Mapping[str, Any]) -> str | None:
-    """The layer that a run with these params uses here: the GPU's where there is a driver, unless
-    the param `device` says cpu; of the two CUDA layers the one that `backend` names."""
-    device, backend = params.get("device"), params.get("backend")
-    return spec.layer_for(
-        "cpu" if device == "cpu" else accelerator(), backend if backend in ("torch", "keras") else None
-    )
 
 
 def ensure_one(

@@ -5,7 +5,7 @@ environment.toml   what it is, its Python, its layers, its size (gigabytes, on t
 requirements.in    what is asked for (for people and for recompiling)
 override.txt       which declared pins are replaced (for recompiling)
 lock.txt           everything but the backends, pinned with hashes: the same for CPU and CUDA
-LAYER.txt          cpu, cuda-torch, cuda-keras: the backends for a device
+LAYER.txt          cpu, cuda-torch, cuda-keras: the backends for a device; cuda: where recipes have no choice
 extra.txt          what stands behind a licence question
 check.py           trains one step with each part
 """
@@ -68,11 +68,12 @@ class EnvironmentSpec:
     def layer_for(self, accelerator: str, backend: str | None) -> str | None:
         """The layer for `cpu` or `cuda` and a backend (torch, keras); None where there are no layers.
 
-        A framework that has no CUDA layer for the backend (TFF; IBM FL's Keras) stays on the CPU.
+        The layer `cuda` is for either backend. A framework that has no CUDA layer for the backend (TFF; IBM FL's Keras) stays on the CPU.
         """
         if not self.layers:
             return None
-        cuda = [name for name in self.layers if name.startswith("cuda-") and backend in (None, name[5:])]
+        fitting = ("cuda", "cuda-torch", "cuda-keras") if backend is None else ("cuda", f"cuda-{backend}")
+        cuda = [name for name in self.layers if name in fitting]
         return cuda[0] if accelerator == "cuda" and cuda else "cpu"
 
 

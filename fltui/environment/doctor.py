@@ -6,12 +6,13 @@ import os
 import pwd
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from fltui.environment.catalogue import find, names
-from fltui.environment.device import accelerator, driver_text
+from fltui.environment.catalogue import EnvironmentSpec, find, names
+from fltui.environment.device import driver_text, layer_for
 from fltui.environment.errors import EnvironmentProblem, LicenceNeeded, WheelMissing
 from fltui.environment.interpreters import installed_pythons
 from fltui.environment.licence import require
@@ -35,14 +36,19 @@ class Finding:
     mend: str = ""
 
 
-def examine(wanted: Mapping[str, set[str]], recipes: Path | None = None) -> list[Finding]:
-    """All findings. `wanted`: the environments that each recipe needs."""
+def examine(
+    wanted: Mapping[str, set[str]],
+    recipes: Path | None = None,
+    params: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[Finding]:
+    """All findings. `wanted`: the environments that each recipe needs; `params`: what it runs with when
+    nothing is set, which decides on a layer of theirs."""
     root = recipes or shipped_recipes()
     return [
         *_sessions(),
         *_disk(),
         *_pythons(root),
-        *_environments(wanted, root),
+        *_environments(wanted, root, params or {}),
         *_site_folders(),
         *_driver(),
     ]
@@ -114,23 +120,54 @@ def _pythons(root: Path) -> list[Finding]:
     return found + [Finding("ok", f"Python {version}", path) for version, path in installed.items()]
 
 
-def _environments(wanted: Mapping[str, set[str]], root: Path) -> list[Finding]:
-    users: dict[str, list[str]] = {}
+def _environments(
+    wanted: Mapping[str, set[str]], root: Path, params: Mapping[str, Mapping[str, Any]]
+) -> list[Finding]:
+    users: dict[str, list[str]] = {name: [] for name in names(root)}
     for recipe, environments in wanted.items():
         for name in environments:
             users.setdefault(name, []).append(recipe)
-    return [_environment(name, sorted(users.get(name, [])), root) for name in sorted({*users, *names(root)})]
+    return [
+        finding for name, recipes in sorted(users.items()) for finding in _layers(name, recipes, root, params)
+    ]
 
 
-def _environment(name: str, users: list[str], root: Path) -> Finding:
-    """One environment: where it is, or the command that makes it with all that has to be given."""
-    what, for_whom = f"environment {name}", f" (for {', '.join(users)})" if users else ""
+def _layers(
+    name: str, users: list[str], root: Path, params: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Finding]:
+    """One environment, in every layer that its recipes use here."""
     try:
         spec = find(name, root)
-        state = status(spec, spec.layer_for(accelerator(), None))
+    except EnvironmentProblem as problem:
+        yield Finding("problem", f"environment {name}", f"{problem}{_for_whom(users)}")
+        return
+    usual = layer_for(spec, {})
+    layers: dict[str | None, list[str]] = {} if users else {usual: []}
+    for recipe in users:
+        layers.setdefault(layer_for(spec, params.get(recipe, {})), []).append(recipe)
+    for layer, recipes in layers.items():
+        yield _environment(spec, layer, "" if layer == usual else _choice_of(layer), sorted(recipes))
+
+
+def _for_whom(users: list[str]) -> str:
+    return f" (for {', '.join(users)})" if users else ""
+
+
+def _choice_of(layer: str | None) -> str:
+    """What `fltui env create` is told to make another layer than it would by itself."""
+    words = str(layer).partition("-")
+    return f" --backend {words[2]}" if words[2] else f" --accelerator {words[0]}"
+
+
+def _environment(spec: EnvironmentSpec, layer: str | None, choice: str, users: list[str]) -> Finding:
+    """One build of an environment: where it is, or the command that makes it with all that has to be given."""
+    name, for_whom = spec.name, _for_whom(users)
+    what = f"environment {name}{f' ({layer})' if choice else ''}"
+    try:
+        state = status(spec, layer)
         if state.built:
             return Finding("ok", what, f"built in {state.folder}")
-        says, mend = f"not built{for_whom}; --run builds it", f"fltui env create {name}"
+        says, mend = f"not built{for_whom}; --run builds it", f"fltui env create {name}{choice}"
         try:
             require(spec, ())
         except LicenceNeeded as needed:

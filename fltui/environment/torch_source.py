@@ -32,7 +32,7 @@ def cpu_torch(locks: Sequence[Path], python: Path, uv: Callable[[Sequence[str]],
     """How to install `locks`, one of which may pin torch without a build.
 
     The site's own CPU wheel is taken first, then PyTorch's index, then the build for CUDA, which runs
-    on the CPU too but needs the libraries that the layer cuda-torch lists. `uv` runs uv and raises
+    on the CPU too but needs the libraries that torch's layer for CUDA lists. `uv` runs uv and raises
     EnvironmentProblem.
     """
     loose = next((path for path in locks if _LOOSE.search(path.read_text(encoding="utf-8"))), None)
@@ -50,8 +50,9 @@ def cpu_torch(locks: Sequence[Path], python: Path, uv: Callable[[Sequence[str]],
         why = str(problem)
     else:
         why = "PyTorch's index has none"
-    cuda = loose.with_name("cuda-torch.txt")
-    if not cuda.is_file():
+    places = (loose.with_name(name) for name in ("cuda-torch.txt", "cuda.txt"))
+    cuda = next((path for path in places if path.is_file()), None)
+    if cuda is None:
         raise EnvironmentProblem(f"no CPU build of torch {version} can be had: {why}")
     note = "no CPU build of torch can be had here: the one for CUDA is taken, about 4 GB more"
     return TorchSource(tuple(cuda if path == loose else path for path in locks), note=note, layer=cuda.stem)

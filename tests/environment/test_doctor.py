@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from fltui.environment import device
 from fltui.environment.build import ensure
 from fltui.environment.doctor import Finding, _driver, data_findings, examine
 
@@ -114,3 +115,20 @@ def test_the_command_puts_problems_first(tiny, monkeypatch: pytest.MonkeyPatch, 
     assert heads == ["problems:", "not there yet:", "well:"]
     listed = subprocess.run([*words, "--json"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert {"session", "environment tiny", "ports", "GPU"} <= {f["what"] for f in json.loads(listed.stdout)}
+
+
+def test_where_recipes_use_two_layers_each_is_named_with_its_recipes_and_command(
+    tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny.describe('layers = ["cpu", "cuda-torch", "cuda-keras"]\n')
+    monkeypatch.setattr(device, "accelerator", lambda: "cuda")
+    wanted = {recipe: {"tiny"} for recipe in ("a/pictures", "a/words", "a/slow")}
+    params = {"a/words": {"backend": "keras", "device": "auto"}, "a/slow": {"device": "cpu"}}
+    findings = examine(wanted, tiny.recipes, params)
+    usual = about("environment tiny", findings)
+    assert "a/pictures" in usual.says
+    assert usual.mend == "fltui env create tiny"
+    keras = about("environment tiny (cuda-keras)", findings)
+    assert "(for a/words)" in keras.says
+    assert keras.mend == "fltui env create tiny --backend keras"
+    assert about("environment tiny (cpu)", findings).mend == "fltui env create tiny --accelerator cpu"

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from check_steps import hub_step, keras_step, report, torch_step
+from check_steps import has_torch, hub_step, keras_step, report, torch_step
 
 
 def framework_step() -> str:
@@ -20,11 +20,14 @@ def framework_step() -> str:
         TaskInterface,
     )
     from openfl.interface.interactive_api.federation import Federation
-    from openfl.plugins.frameworks_adapters import keras_adapter, pytorch_adapter
+    from openfl.plugins.frameworks_adapters import keras_adapter
 
     assert all((cli, DataInterface, FLExperiment, ModelInterface, TaskInterface, Federation))
     assert keras_adapter.FrameworkAdapterPlugin
-    assert pytorch_adapter.FrameworkAdapterPlugin
+    if has_torch():
+        from openfl.plugins.frameworks_adapters import pytorch_adapter
+
+        assert pytorch_adapter.FrameworkAdapterPlugin
     return ", ".join(f"{name} {version(name)}" for name in ("openfl", "grpcio", "protobuf"))
 
 
