@@ -299,10 +299,16 @@ class Child:
         self.drain()
         self._changed()
 
-    def signal(self, number: int) -> None:
-        """A signal to the leader, if it still runs; by pidfd, so never to a stranger."""
-        if self.leader_alive:
+    def signal(self, number: int) -> bool:
+        """A signal to the leader, if it still runs; by pidfd, so never to a stranger. False where it has
+        gone or became another user (sudo)."""
+        if not self.leader_alive:
+            return False
+        try:
             signal.pidfd_send_signal(self._pidfd, number)
+        except (ProcessLookupError, PermissionError):
+            return False
+        return True
 
     def signal_group(self, number: int) -> None:
         """A signal to the process group. Its number is ours as long as the leader is not reaped."""

@@ -20,6 +20,7 @@ from fltui.facts.request import Request, RequestError, parse_request
 _LONGEST_REQUEST = 64 * 1024
 _MOST_CONNECTIONS = 100
 _MOST_UNREAD = 256 * 1024  # bytes of answers that nobody fetched
+_CREDENTIALS = struct.Struct("iII")  # pid, uid, gid; a uid may have all 32 bits
 Handler = Callable[[Request], dict[str, Any]]
 
 
@@ -59,8 +60,8 @@ class ControlSocket:
             sock, _ = self._listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return
-        credentials = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        stranger = struct.unpack("3i", credentials)[1] != os.getuid()
+        credentials = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        stranger = _CREDENTIALS.unpack(credentials)[1] != os.getuid()
         if stranger or len(self._connections) >= _MOST_CONNECTIONS:
             sock.close()
             return

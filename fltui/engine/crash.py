@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from fltui.engine.verdict import left_running
 from fltui.facts.plan import LaunchPlan
 from fltui.facts.records import Event
 from fltui.facts.state import ProcessState
@@ -31,13 +32,15 @@ def end_of_crashed_run(
     last = events[-1].t if events else time.time()
     clock = time.strftime("%H:%M:%S", time.localtime(last))
     first = events[0].t if events else last
+    verdict = Verdict.LEFTOVERS if leftovers else Verdict.FAILED
+    ended = left_running(leftovers) or "everything it had started was ended"
     return Result(
         recipe=plan.recipe,
         run=plan.run,
         folder=str(folder),
-        verdict=Verdict.FAILED,
-        exit_code=EXIT_CODES[Verdict.FAILED],
-        reason=f"{reason} after {clock}; everything it had started was ended",
+        verdict=verdict,
+        exit_code=EXIT_CODES[verdict],
+        reason=f"{reason} after {clock}; {ended}",
         rounds_done=len(rounds),
         rounds_planned=plan.success.rounds,
         metrics=finals,

@@ -81,8 +81,7 @@ def main() -> int:
         else f"was killed by {signal_name(status.si_status)}"
     )
     print(f"the supervisor {crashed}", file=sys.stderr, flush=True)
-    _finish(launch, folder, f"the supervisor {crashed}")
-    return 1
+    return _finish(launch, folder, f"the supervisor {crashed}")
 
 
 _CRASHED = 70
@@ -113,8 +112,8 @@ def _supervise(
         os._exit(code)
 
 
-def _finish(launch: Launch, folder: Path, reason: str) -> None:
-    """Ends all that the supervisor left and writes the end of its run folder."""
+def _finish(launch: Launch, folder: Path, reason: str) -> int:
+    """Ends all that the supervisor left and writes the end of its run folder; the exit code of that end."""
     from fltui.engine.crash import end_of_crashed_run  # only a crash needs it, a start should not wait
 
     run = launch.plan.run
@@ -136,8 +135,10 @@ def _finish(launch: Launch, folder: Path, reason: str) -> None:
     leftovers = tuple(Leftover(pid, command_of(pid)) for pid in sorted(pids))
     shutil.rmtree(folder / "secrets", ignore_errors=True)
     writer = RunWriter.reopen(folder)
-    writer.end(end_of_crashed_run(launch.plan, folder, reason, leftovers))
+    result = end_of_crashed_run(launch.plan, folder, reason, leftovers)
+    writer.end(result)
     writer.close()
+    return result.exit_code
 
 
 def _forward(supervisor: int) -> None:

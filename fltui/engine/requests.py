@@ -117,7 +117,10 @@ class Requests:
         child = self._child(request)
         if not child.leader_alive:
             raise InputError(f"{child.name} is not running")
-        child.signal(signal.Signals[name])
+        if not child.signal(signal.Signals[name]):
+            raise InputError(
+                f"{child.name} could not be sent {name}: it has just ended, or runs as another user"
+            )
 
     def _restart(self, request: Request) -> None:
         self._federation.restart(self._child(request).name)

@@ -69,12 +69,18 @@ def judge(evidence: Evidence) -> Judgement:
     if verdict is not Verdict.OK and (disk := _disk(evidence)) not in reason:
         reason = f"{reason}; {disk}" if reason else disk
     if evidence.leftovers:
-        pids = ", ".join(f"pid {left.pid} ({left.command})" for left in evidence.leftovers)
-        reason = f"{reason}; left running: {pids}" if reason else f"left running: {pids}"
+        left = left_running(evidence.leftovers)
+        reason = f"{reason}; {left}" if reason else left
     code = EXIT_CODES[verdict]
     if verdict is Verdict.INTERRUPTED and evidence.cause.signal:
         code = 128 + signal.Signals[evidence.cause.signal].value
     return Judgement(verdict, code, reason, culprit)
+
+
+def left_running(leftovers: tuple[Leftover, ...]) -> str:
+    """Who could not be ended, by pid; empty when nobody is left."""
+    pids = ", ".join(f"pid {left.pid} ({left.command})" for left in leftovers)
+    return f"left running: {pids}" if pids else ""
 
 
 def _verdict(evidence: Evidence) -> tuple[Verdict, str, str | None]:

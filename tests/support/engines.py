@@ -96,11 +96,20 @@ class Run:
         return result
 
 
+# As root an engine may signal everybody; without this capability (5) it is as any user is.
+_WITHOUT_CAP_KILL = (
+    "import ctypes, os, sys\n"
+    "assert ctypes.CDLL(None).prctl(24, 5, 0, 0, 0) == 0\n"
+    "os.execv(sys.executable, [sys.executable, '-m', 'fltui.engine'])"
+)
+
+
 @dataclass
 class Engines:
-    """Starts engines; ends what a failed test left."""
+    """Starts engines; ends what a failed test left. `without_cap_kill`: they may not signal other users."""
 
     root: Path
+    without_cap_kill: bool = False
     runs: list[Run] = field(default_factory=list)
 
     def start(self, *processes: Process, secrets: dict[str, str] | None = None, **changes: Any) -> Run:
@@ -116,7 +125,10 @@ class Engines:
         )
         launch = Launch(plan, secrets=secrets or {}, **launch_keys)
         process = subprocess.Popen(
-            [sys.executable, "-m", "fltui.engine"],
+            [
+                sys.executable,
+                *(("-c", _WITHOUT_CAP_KILL) if self.without_cap_kill else ("-m", "fltui.engine")),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
