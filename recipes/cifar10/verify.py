@@ -143,6 +143,11 @@ def params_of(run: Path) -> dict:
     return found
 
 
+def number_of(file: Path) -> int:
+    """The round of `round-012.npz`. As text, round 1000 would come before round 999."""
+    return int(file.stem.partition("-")[2])
+
+
 def retrained(run: Path, rounds: list[Path], params: dict, strategy: str, trim: float) -> dict[str, float]:
     """How far the global weights of every round are from what plain torch makes of the round before it.
     Ends the process with a sentence where that cannot be known."""
@@ -156,7 +161,7 @@ def retrained(run: Path, rounds: list[Path], params: dict, strategy: str, trim: 
         )
     if json.loads((run / "manifest.json").read_text())["plan"]["framework"] == "centralized":
         plain.together()
-    numbered = {int(file.stem.partition("-")[2]): file for file in rounds}
+    numbered = {number_of(file): file for file in rounds}
     found: dict[str, float] = {}
     for number, file in numbered.items():
         if number - 1 in numbered:
@@ -184,7 +189,7 @@ def main() -> None:
             wrong[what] = value
 
     work, final = run / "work", run / "artifacts" / "final"
-    rounds = sorted((run / "artifacts").glob("round-*.npz"))
+    rounds = sorted((run / "artifacts").glob("round-*.npz"), key=number_of)
     claimed, params = last_metrics(run), params_of(run)
     found, model = {}, load(final / "model.npz")
     for name, read in READERS.items():

@@ -52,6 +52,11 @@ def last_metrics(run: Path) -> dict[str, float]:
     return {row["name"]: row["value"] for row in rows}
 
 
+def number_of(file: Path) -> int:
+    """The round of `round-012.npz`. As text, round 1000 would come before round 999."""
+    return int(file.stem.partition("-")[2])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("run", type=Path, help="the run folder")
@@ -64,7 +69,7 @@ def main() -> None:
     for name, value in {"accuracy": accuracy, "loss": loss}.items():
         if name in claimed:
             differences[f"final {name}"] = abs(claimed[name] - value)
-    rounds = sorted((run / "artifacts").glob("round-*.npz"))
+    rounds = sorted((run / "artifacts").glob("round-*.npz"), key=number_of)
     for file in rounds:
         clients = sorted((run / "artifacts" / "clients").glob(f"{file.stem}-client-*.npz"))
         if clients:

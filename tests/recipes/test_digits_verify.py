@@ -68,3 +68,11 @@ def test_an_average_that_is_none_is_caught(run: Path, what: str) -> None:
     code, said = verify(run)
     assert code == 1
     assert "round-001" in said["wrong"]
+
+
+def test_the_last_of_a_thousand_rounds_is_the_final_one(run: Path) -> None:
+    """As text `round-1000` comes before `round-999`."""
+    last = load_arrays(final_file(run / "artifacts"))
+    save_arrays(round_file(run / "artifacts", 999), initial_weights(3))
+    save_arrays(round_file(run / "artifacts", 1000), last)
+    assert verify(run)[0] == 0

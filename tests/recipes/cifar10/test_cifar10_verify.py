@@ -67,6 +67,13 @@ def test_a_final_model_that_is_not_the_last_rounds_is_caught(run: Path, verify: 
     assert list(verify(run, code=1)["wrong"]) == ["weights of model.pt", "weights of model.npz"]
 
 
+def test_the_last_of_a_thousand_rounds_is_the_final_one(run: Path, verify: Verify) -> None:
+    """As text `round-1000` comes before `round-999`."""
+    for number, kept in ((999, 1), (1000, 2)):
+        shutil.copy(round_file(run / "artifacts", kept), round_file(run / "artifacts", number))
+    verify(run, code=0)
+
+
 @pytest.mark.parametrize("what", ["round", "client", "examples"])
 def test_a_mean_that_is_none_is_caught(what: str, run: Path, verify: Verify) -> None:
     if what == "round":
