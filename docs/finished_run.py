@@ -16,6 +16,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 ORDER = ("centralized", "flower", "flower-superlink", "tff", "openfl", "openfl-taskrunner", "ibmfl", "stadle")
 COMPARED_WITH = "flower"
 NOTHING_SENT = ("centralized", "tff")  # one process each
+PLACES = ("data", "port", "node_port")  # params that differ between machines and change no weight
 Weights = dict[str, np.ndarray]
 
 
@@ -44,6 +45,12 @@ class FinishedRun:
         return dict(self.manifest["plan"]["params"])
 
     @property
+    def asked(self) -> tuple[str, str]:
+        """The recipe and the params that its weights come from: runs that share them repeat each other."""
+        params = {name: value for name, value in self.params.items() if name not in PLACES}
+        return self.name, json.dumps(params, sort_keys=True)
+
+    @property
     def verdict(self) -> str:
         """The verdict, and rounds done of those planned."""
         return f"{self.result['verdict']}, {self.result['rounds_done']} of {self.result['rounds_planned']}"
@@ -51,7 +58,8 @@ class FinishedRun:
     @cached_property
     def rounds(self) -> list[Weights]:
         """The global weights of every round, the initial ones first."""
-        files = sorted((self.folder / "artifacts").glob("round-*.npz"))
+        files = (self.folder / "artifacts").glob("round-*.npz")
+        files = sorted(files, key=lambda file: int(file.stem.partition("-")[2]))  # 999 before 1000
         return [dict(np.load(file, allow_pickle=False)) for file in files]
 
     @cached_property
@@ -84,7 +92,7 @@ class FinishedRun:
 
     @property
     def sent(self) -> str:
-        """Messages with weights in them, there and back, and how many bytes of weights."""
+        """Weights to train on and trained ones, reckoned: each once a client and round."""
         if self.name in NOTHING_SENT:
             return "none"
         size = sum(array.nbytes for array in self.rounds[0].values())

@@ -37,7 +37,7 @@ def row(run: FinishedRun, flower: FinishedRun | None) -> list[str]:
 
 HEAD = (
     "recipe | verdict, rounds | accuracy of each round | recomputed from artifacts/final | "
-    "verify.py finds at most | weights of each round off from flower's | s | weights sent | peak GB"
+    "verify.py finds at most | weights of each round off from flower's | s | weights to train on and trained | peak GB"
 )
 
 
@@ -83,7 +83,7 @@ Written by `python docs/write_cifar10_results.py RUN…` from run folders (`fltu
 
 - *Recomputed*: `recipes/cifar10/verify.py`, without fltui, loads `artifacts/final/` in the framework's own format. *Finds at most*: the greatest difference of any of what it recomputes, accuracy, the average of the recorded client weights of each round, the weights of each format; NO where one is more than it may be.
 - *Off from flower's*: the greatest difference of any weight, after each round. Every server adds in 64 bits: in 32, the order of the additions alone is 1e-2 after four rounds.
-- *s*: wall time, first start to last exit; others used the machine meanwhile, so read it as an upper bound. *Weights sent*: messages with weights in them, there and back. *Peak*: all processes together.
+- *s*: wall time, first start to last exit; others used the machine meanwhile, so read it as an upper bound. *Weights to train on and trained*: reckoned, not measured: every client gets the global ones once a round and gives its own back. What a framework sends besides is not in it. *Peak*: all processes together.
 """
 
 if __name__ == "__main__":

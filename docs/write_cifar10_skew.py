@@ -24,7 +24,7 @@ PICTURES = CHECKOUT / "docs" / "pictures"
 
 
 def skew_of(point: Combination) -> float:
-    """Mean over the seeds of the skew that prepare measured: mean total-variation distance, 0 to 1."""
+    """Mean over the seeds of the skew that prepare measured: mean total-variation distance from uniform."""
     found = [float(cell.metrics["skew"]) for cell in point.cells if "skew" in cell.metrics]
     return sum(found) / len(found) if found else math.nan
 
@@ -98,7 +98,7 @@ def page(disjoint: SweepView, strategies: SweepView, chapter: SweepView) -> str:
 
 PAGE = """# What skew costs: CIFAR-10 with Flower
 
-Written by `python docs/write_cifar10_skew.py SWEEP…` from three sweeps of {date} on {where}: {params[model]}, {params[limit]:,} training images (JPEG), rounds of {params[local_epochs]} epoch, three clients, three seeds; how many rounds, the commands say. Accuracy is that of the last round's global weights on {tested:,} test pictures; guessing is .1. With three seeds the spread is rough: what overlaps is not told apart. *Skew* is the mean total-variation distance between a client's classes and those of all clients together, 0 to 1, as recorded by every run.
+Written by `python docs/write_cifar10_skew.py SWEEP…` from three sweeps of {date} on {where}: {params[model]}, {params[limit]:,} training images (JPEG), rounds of {params[local_epochs]} epoch, three clients, three seeds; how many rounds, the commands say. Accuracy is that of the last round's global weights on {tested:,} test pictures; guessing is .1. With three seeds the spread is rough: what overlaps is not told apart. *Skew* is the mean total-variation distance of a client's classes from uniform, 0 to .9, as recorded by every run.
 
 ```sh
 {commands}

@@ -96,7 +96,7 @@ def small_row(run: Run, again: Run | None, flower: Run | None) -> list[str]:
 
 FULL = (
     "recipe | verdict, rounds | round 1 | round 2 | round 3 | recomputed from artifacts/final | off from --json | "
-    "weights of each round off from flower's | answers unlike flower's | same seed again | s | weights sent | peak GB"
+    "weights of each round off from flower's | answers unlike flower's | same seed again | s | weights to train on and trained | peak GB"
 )
 SMALL = (
     "recipe | backend | accuracy | weights of all rounds off from numpy's | off from flower's | "
@@ -105,16 +105,16 @@ SMALL = (
 
 
 def table(head: str, runs: list[Run], row: Any) -> str:
-    """One line a recipe, in the order of the chapter."""
-    of: dict[str, list[Run]] = {}
+    """One line a recipe and its params, in the order of the chapter."""
+    of: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
-        of.setdefault(run.name, []).append(run)
-    flower = of.get(COMPARED_WITH, [None])[0]
+        of.setdefault(run.asked, []).append(run)
+    flower = next((run for run in runs if run.name == COMPARED_WITH), None)
     lines = [f"| {head} |", "|" + "---|" * (head.count("|") + 1)]
-    for name in sorted(of, key=ORDER.index):
-        first, *more = of[name]
+    for asked in sorted(of, key=lambda asked: ORDER.index(asked[0])):
+        first, *more = of[asked]
         lines.append(f"| {' | '.join(row(first, next(iter(more), None), flower))} |")
-    missing = [name for name in ORDER if name not in of]
+    missing = [name for name in ORDER if name not in {run.name for run in runs}]
     return "\n".join([*lines, *(["", f"Not run: {', '.join(missing)}."] if missing else [])])
 
 
@@ -152,7 +152,7 @@ Written by `python docs/write_results.py RUN…` from run folders (`fltui --run 
 - *Recomputed*: `recipes/sst2/verify.py`, in the environment that trained and without fltui, loads `artifacts/final/` in the framework's own format; *off from --json* is the greatest difference of any format, `model.npz` included.
 - *Off from flower's*: the greatest difference of any of the 230,000 weights, after round 1, 2 and 3. On all sentences a hidden unit is sooner or later just above zero in one run and just below in the other, and Adam, which divides by the size of a gradient, makes a whole step of that; so this is what rounding alone does. Parity is judged on few sentences, in the next table.
 - *Same seed again*: the greatest difference in the weights of any round between two runs.
-- *s*: wall time of the whole run, first start to last exit; others used the machine meanwhile, so read it as an upper bound. *Weights sent*: messages with weights in them, there and back. *Peak*: all processes together.
+- *s*: wall time of the whole run, first start to last exit; others used the machine meanwhile, so read it as an upper bound. *Weights to train on and trained*: reckoned, not measured: every client gets the global ones once a round and gives its own back. What a framework sends besides, as Flower's evaluation on the clients in `sst2/flower`, is not in it. *Peak*: all processes together.
 
 ## 600 sentences
 
