@@ -10,6 +10,7 @@ import pytest
 from cifar10.split import SPLITS, SplitNumbers
 from cifar10.vgg import MODELS, NORMS
 from fltui.recipe.load import load
+from fltui.recipe.params import param_value
 from fltui.recipe.recipe_model import Recipe
 
 FOLDER = Path(__file__).resolve().parents[3] / "recipes" / "cifar10"
@@ -58,6 +59,13 @@ def test_a_framework_offers_only_strategies_under_the_names_that_all_share(name:
     assert set(strategy.choices or ()) <= STRATEGIES
     if recipe(name).framework == "flower":
         assert set(strategy.choices or ()) == STRATEGIES
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "tau" in recipe(name).params])
+def test_a_tau_that_divides_by_nothing_is_refused(name: str) -> None:
+    """Where no client moved a weight, an adaptive strategy divides 0 by tau."""
+    with pytest.raises(ValueError, match="tau is at least"):
+        param_value("tau", recipe(name).params["tau"], "0", FOLDER)
 
 
 def test_the_params_say_what_the_code_offers() -> None:
