@@ -6,6 +6,7 @@ import click
 
 from fltui.cli.app import open_app
 from fltui.cli.shown_run import shown_run
+from fltui.record.manifest import read_manifest
 
 
 @click.command()
@@ -14,4 +15,5 @@ from fltui.cli.shown_run import shown_run
 def attach(run: str | None, read_only: bool) -> int:
     """Open the terminal app on RUN, or on the newest live run. Leaving never stops it."""
     folder = shown_run(run, "attach")
+    read_manifest(folder)  # says now that it is no run
     return open_app("`fltui logs RUN -f` follows a run without one", run=folder, read_only=read_only)

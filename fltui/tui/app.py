@@ -7,7 +7,8 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -17,6 +18,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 from textual.scrollbar import ScrollBarRender
 
+from fltui.record.manifest import RunFolderError
+from fltui.record.runs import RunNotFoundError, find_run
 from fltui.tui.all_keys import TOGETHER
 from fltui.tui.config import THEMES, Config, read_config
 from fltui.tui.from_threads import teller
@@ -68,6 +71,7 @@ class FltuiApp(FewToasts, KeysInOrder):
         self.theme = theme_name
         self.changed_keys = config.keys
         self.parting = ""  # what stays on the shell
+        self._starting = ""  # the recipe of a run that is being run again
         self.set_keymap(config.keys)
 
     def on_mount(self) -> None:
@@ -83,34 +87,68 @@ class FltuiApp(FewToasts, KeysInOrder):
         if not self.is_headless:  # else many apps come and go in one process: tests
             gc.freeze()
 
-    def open_run(self, folder: Path) -> None:
-        """Shows a run, live or finished."""
+    def open_run(self, folder: Path, instead: bool = False) -> None:
+        """Shows a run, live or finished; `instead`: in place of the present screen."""
         if self._replay is not None:
             self.open_replay(folder, self._replay)
         else:
-            self.push_screen(RunScreen(folder, self._read_only))
+            self._show(lambda: RunScreen(folder, self._read_only), instead)
 
     def open_replay(self, folder: Path, speed: float = 1.0) -> None:
         """Plays a finished run with the clock."""
         from fltui.tui.screens.replay import ReplayScreen
 
-        self.push_screen(ReplayScreen(folder, speed))
+        self._show(lambda: ReplayScreen(folder, speed))
+
+    def _show(self, make: Callable[[], RunScreen], instead: bool = False) -> None:
+        """Shows a run's screen, or says why it cannot be read: its folder may have gone a moment ago."""
+        from fltui.workshop.replay import NothingToReplay
+
+        try:
+            screen = make()
+        except (RunFolderError, NothingToReplay, OSError) as error:
+            if self.screen is self.screen_stack[0]:  # nothing else was opened
+                self.parting = str(error)
+                self.exit(1)
+            else:
+                self.notify(str(error), severity="warning")
+            return
+        self.switch_screen(screen) if instead else self.push_screen(screen)
 
     def run_again(self, file: Path, sets: dict[str, str], beside: bool = False) -> None:
-        """Starts a recipe and shows the new run: in place of the present screen, or `beside` it."""
-        from fltui.record.runs import find_run
+        """Starts a recipe and shows the new run: in place of the present screen, or `beside` it. Somebody
+        who does something else by then is told its name."""
+        from fltui.tui.consent import agreed
         from fltui.tui.start_run import Starting
 
-        def started(run: str, error: str) -> None:
-            if error:
-                self.notify(error, severity="error")
-            else:
-                screen = RunScreen(find_run(run), self._read_only)
-                self.push_screen(screen) if beside else self.switch_screen(screen)
+        if self._starting:
+            self.notify(f"{self._starting} is being started already")
+            return
+        asked, tell, name = self.screen, teller(self), file.parent.name
+        self._starting = name
+        self.notify(f"starting {name} …")
 
-        tell = teller(self)
-        self.notify(f"starting {file.parent.name} …")
-        Starting(file, sets, False, lambda line: None, lambda r, e: tell(started, r, e))
+        def looked(may: bool) -> None:
+            if may:
+                Starting(file, sets, False, lambda line: None, lambda r, e: tell(started, r, e))
+            else:
+                self._starting = ""
+                says = f"{name} is not started: its recipe is not what you agreed to"
+                self.notify(f"{says}; Enter in the browser shows it", severity="warning")
+
+        def started(run: str, error: str) -> None:
+            self._starting = ""
+            try:
+                if error:
+                    self.notify(error, severity="error")
+                elif self.screen is asked:
+                    self.open_run(find_run(run), instead=not beside)
+                else:
+                    self.notify(f"{run} runs; the history shows it")
+            except RunNotFoundError as gone:
+                self.notify(str(gone), severity="warning")
+
+        threading.Thread(target=lambda: tell(looked, agreed(file)), daemon=True).start()
 
     def open_history(self) -> None:
         from fltui.tui.screens.history import HistoryScreen

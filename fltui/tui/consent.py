@@ -27,8 +27,8 @@ def came_with_fltui(recipe: Path) -> bool:
     return recipe.resolve().is_relative_to(shipped_recipes().resolve())
 
 
-def agree(recipe: Path) -> None:
-    """Somebody looked at what it executes and wants it. Without room on the disk it asks again."""
+def agree(recipe: Path) -> bool:
+    """Somebody looked at what it executes and wants it, so it may run. Without room on the disk it asks again."""
     folder = recipe.resolve().parent
     path = state_folder() / _FILE
     draft = path.with_name(f".{_FILE}.{os.getpid()}")
@@ -37,19 +37,25 @@ def agree(recipe: Path) -> None:
         draft.write_text(json.dumps({**_read(), str(folder): folder_hash(folder)}, indent=1))
         draft.replace(path)
     except OSError:
-        return  # then the question comes again, which is the safe side
+        pass  # then the question comes again, which is the safe side
+    return True
 
 
 def folder_hash(folder: Path) -> str:
-    """Of all files below a recipe's folder: names and content."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    """Of all files below a recipe's folder: names and content. What cannot be read counts as such."""
+    files = sorted(
+        path for path in folder.rglob("*") if os.path.isfile(path) and "__pycache__" not in path.parts
+    )
     whole, taken = hashlib.sha256(), 0
     for path in files:
-        size = path.stat().st_size
+        try:
+            size = path.stat().st_size
+            content = path.read_bytes() if taken + size <= _MOST_BYTES else b""
+        except OSError as error:
+            size, content = -1, str(error.strerror).encode()
+        taken += max(0, size)
         whole.update(f"{path.relative_to(folder)}\0{size}\0".encode(errors="surrogateescape"))
-        taken += size
-        if taken <= _MOST_BYTES:
-            whole.update(path.read_bytes())
+        whole.update(content)
     return whole.hexdigest()
 
 

@@ -39,6 +39,8 @@ class Starting:
     `done(run, error)`: the run's name, or a sentence. `secrets` go through memory: neither a command
     line nor a file ever holds them."""
 
+    cancelled = False
+
     def __init__(
         self,
         file: Path,
@@ -71,6 +73,7 @@ class Starting:
 
     def cancel(self) -> None:
         """Ends it before the run has begun: a build removes what it began."""
+        self.cancelled = True
         self._process.terminate()
 
     def _watch(self) -> None:

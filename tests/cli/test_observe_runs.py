@@ -154,6 +154,14 @@ def test_an_unknown_run_is_a_sentence() -> None:
         assert "Traceback" not in done.stderr
 
 
+def test_a_run_that_cannot_be_read_is_a_sentence_before_the_app_opens(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("{")
+    done = fltui("attach", str(tmp_path))
+    assert done.returncode != 0
+    assert "manifest.json cannot be read" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_stop_ends_a_run_and_waits_until_nothing_is_left(engines: Engines) -> None:
     run = engines.start(sh("sleeper", "sleep 60"))
     pid = run.pid_of("sleeper")

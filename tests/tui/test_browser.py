@@ -6,6 +6,7 @@ import json
 import re
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 from app_pilot import text_of, until, until_gone, until_shown
@@ -369,6 +370,66 @@ async def test_enter_runs_and_watches_and_s_runs_in_steps(shelf: Shelf) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "it did not start")
     manifest = json.loads((list_runs()[0].folder / "manifest.json").read_text())
     assert manifest["plan"]["step_mode"] is True
+
+
+async def test_it_shows_every_command_that_a_recipe_executes(shelf: Shelf) -> None:
+    process = (
+        'server: {role: server, argv: [sh, -c, "echo main"],\n    ready: {checks: [{command: [sh, -c, "echo ready"]}]},\n'
+    )
+    process += '    steps: [{run: [sh, -c, "echo step"]}], stop: {run: [sh, -c, "echo stop"]}}'
+    text = HELLO[: HELLO.index("  server:")] + f"  {process}\n"
+    shelf.put("talk/one", text)
+    async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34)) as pilot:
+        await at(pilot, "talk/one")
+        await pilot.press("enter")
+        for word in ("main", "ready", "step", "stop"):
+            await until_shown(pilot, f"'echo {word}'")
+        await pilot.press("escape")
+
+
+async def test_a_start_that_ends_puts_nothing_over_what_one_does_by_then(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.put("talk/one")
+    run = SyntheticRun(runs_folder() / "20261124-101500-talk-aaaa", title="talk/one").whole()
+    starts: list[HeldStart] = []
+
+    class HeldStart:
+        cancelled = False
+
+        def __init__(self, *words: Any) -> None:
+            self.done = words[4]
+            starts.append(self)
+
+        def cancel(self) -> None:
+            self.cancelled = True
+
+    monkeypatch.setattr("fltui.tui.screens.browser_start.Starting", HeldStart)
+    async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34)) as pilot:
+        screen = await at(pilot, "talk/one")
+        await pilot.press("enter")
+        await agree(pilot)
+        await until(pilot, lambda: starts, "it did not start")
+        await pilot.press("question_mark")
+        await until(pilot, lambda: pilot.app.screen is not screen, "no help")
+        starts[-1].done(run.name, "")
+        await until_told(pilot, f"{run.name} runs; v shows it")
+        assert not isinstance(pilot.app.screen, RunScreen)
+        await pilot.press("escape", "enter")
+        await until(pilot, lambda: len(starts) == 2, "it did not start")
+        await pilot.press("slash")
+        starts[-1].done("", "no port is free")
+        await until_told(pilot, "talk/one did not start; the recipe browser says why")
+        assert pilot.app.screen is screen
+        await pilot.press("escape")
+        await until_shown(pilot, "no port is free")
+        await pilot.press("escape", "enter")
+        await until(pilot, lambda: len(starts) == 3, "it did not start")
+        await pilot.press("escape")
+        await until(pilot, lambda: starts[-1].cancelled, "not cancelled")
+        starts[-1].done("", "fltui ended with exit code -15")
+        await until_told(pilot, "the start was cancelled")
+        assert pilot.app.screen is screen
 
 
 async def test_enter_at_once_waits_for_the_plan_and_still_asks(shelf: Shelf) -> None:

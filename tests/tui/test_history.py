@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from fltui.facts.verdict import Verdict
 from fltui.record.lock import owner
 from fltui.record.runs import RunEntry, list_runs
 from fltui.tui.app import FltuiApp
+from fltui.tui.consent import agree
 from fltui.tui.run_filter import FilterError, Row, parse
 from fltui.tui.screens.history import HistoryScreen
 from fltui.tui.screens.replay import ReplayScreen
@@ -187,11 +189,59 @@ async def test_a_run_is_run_again_with_the_same_params(own_site: Path, tmp_path:
         screen = await history(pilot)
         await until(pilot, lambda: screen.facts is not None, "no facts")
         await pilot.press("R")
+        await until_told(pilot, "is not what you agreed to")
+        agree(folder / "recipe.yaml")
+        await pilot.press("R", "R", "R")
+        await until_told(pilot, "talk is being started already")
         await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "it did not start")
         await until_shown(pilot, "it says two words")
         await until(pilot, lambda: len(list_runs()) == 2 and list_runs()[0].verdict is not None, "no end")
         await pilot.press("q")
         await until(pilot, lambda: pilot.app.screen is screen, "it did not go back to the history")
+
+
+async def test_a_run_that_was_run_again_replaces_nothing_that_was_opened_meanwhile(
+    own_site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SyntheticRun(runs_folder() / GOOD, title="sst2/good").whole()
+    file = tmp_path / "talk" / "recipe.yaml"
+    file.parent.mkdir()
+    file.touch()
+    agree(file)
+    ended: list[Callable[[str, str], None]] = []
+    monkeypatch.setattr("fltui.tui.start_run.Starting", lambda *words: ended.append(words[-1]))
+    async with FltuiApp().run_test(size=(120, 34)) as pilot:
+        screen = await history(pilot)
+        app = pilot.app
+        assert isinstance(app, FltuiApp)
+        app.run_again(file, {}, beside=True)
+        await until(pilot, lambda: ended, "it did not start")
+        await pilot.press("s")
+        await until(pilot, lambda: app.screen is not screen, "no sweeps")
+        opened = app.screen
+        ended[0](GOOD, "")
+        await until_told(pilot, f"{GOOD} runs; the history shows it")
+        assert app.screen is opened
+
+
+async def test_a_run_that_cannot_be_read_any_more_is_told_and_not_opened(three: Path) -> None:
+    with held(three):
+        async with FltuiApp().run_test(size=(120, 34)) as pilot:
+            screen = await history(pilot)
+            await choose(pilot, screen, GOOD)
+            (runs_folder() / GOOD / "manifest.json").unlink()
+            screen.action_open()
+            await until_told(pilot, "it has no manifest.json")
+            await choose(pilot, screen, BAD)
+            for file in (runs_folder() / BAD).glob("*.jsonl"):
+                file.unlink()
+            screen.action_replay()
+            await until_told(pilot, "there is nothing to replay")
+            assert pilot.app.screen is screen
+    app = FltuiApp(run=runs_folder() / GOOD)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.return_value == 1, "it shows nothing and stays")
+        assert "manifest.json" in app.parting
 
 
 async def test_a_run_that_lost_its_engine_is_cleaned_up(engines: Engines) -> None:

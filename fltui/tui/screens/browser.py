@@ -67,6 +67,7 @@ class BrowserScreen(StartActions, LeftoverActions):
     def _tick(self) -> None:
         if self.is_current or self.busy:  # nobody looks at it behind a run
             self.read()
+        self.tell_problem()
 
     def on_screen_resume(self) -> None:
         self.read()

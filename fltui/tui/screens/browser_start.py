@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from fltui.facts.plan import LaunchPlan
 from fltui.record.runs import find_run
 from fltui.tui.build_environment import CANCELLED, Building, BuildState, Need
 from fltui.tui.catalogue import Entry
-from fltui.tui.consent import agree, agreed
+from fltui.tui.consent import agree, agreed, came_with_fltui
 from fltui.tui.from_threads import teller
 from fltui.tui.numbers import room
 from fltui.tui.palette import Palette
@@ -36,7 +37,9 @@ class StartActions(BrowserBase):
     _building: Building | None = None
     _starting: Starting | None = None
     _waits = False  # somebody asked to run what is not resolved yet
+    _consents = False  # whether its recipe was agreed to is being looked up
     _leaves = False  # when what is being cancelled has ended, the app does
+    _untold: tuple[str, str] | None = None  # a problem that came while somebody did something else
 
     def action_run(self, how: str) -> None:
         """Runs the chosen recipe: `watch` opens it, `step` in step mode, `detached` stays here."""
@@ -112,24 +115,33 @@ class StartActions(BrowserBase):
 
     def _consent(self, wanted: Wanted, plan: LaunchPlan | None) -> None:
         """A recipe that did not come with fltui shows what it executes, once."""
-        file = wanted.entry.file
-        if agreed(file):
-            self._environments(wanted)
-            return
+        file, tell = wanted.entry.file, teller(self)
+
+        def looked(may: bool) -> None:
+            self._consents = False
+            if may:
+                self._environments(wanted)
+            elif plan is not None and self.is_active:  # else nobody waits for the question any more
+                question = f"{wanted.entry.name} did not come with fltui. It executes, as you:"
+                executes = _what_it_executes(plan, Palette.of(self.app))
+                self.app.push_screen(Ask(question, choices, executes), decided)
 
         def decided(answer: str | None) -> None:
             if answer == "run":
-                agree(file)
-                self._environments(wanted)
+                read_files(lambda: agree(file))
+
+        def read_files(look: Callable[[], bool]) -> None:
+            self._consents = True
+            threading.Thread(target=lambda: tell(looked, look()), daemon=True).start()
 
         choices = [
             ("y", "run", "run it; it is asked again when its files change"),
             ("escape", "no", "not now"),
         ]
-        if plan is None:
-            return
-        question = f"{wanted.entry.name} did not come with fltui. It executes, as you:"
-        self.app.push_screen(Ask(question, choices, _what_it_executes(plan, Palette.of(self.app))), decided)
+        if came_with_fltui(file):
+            self._environments(wanted)
+        elif not self._consents:
+            read_files(lambda: agreed(file))
 
     def _environments(self, wanted: Wanted) -> None:
         if self.missing:
@@ -218,19 +230,38 @@ class StartActions(BrowserBase):
         self.draw_all()
 
     def _started(self, run: str, error: str, wanted: Wanted) -> None:
+        cancelled = self._starting is not None and self._starting.cancelled
         self._starting, self.busy = None, ""
         self.bar.show(None)
         self.read()
-        if error:
+        if error and cancelled:
+            self.notify("the start was cancelled")
+        elif error:
             self._problem(f"{wanted.entry.name} did not start", error)
-        elif wanted.how == "detached":
+        elif wanted.how == "detached" or cancelled or not self._attended:
             self.notify(f"{run} runs; v shows it")
         else:
             self.app.open_run(find_run(run))  # type: ignore[attr-defined]
         self.draw_all()
 
+    @property
+    def _attended(self) -> bool:
+        """Somebody looks at this screen and types nowhere: nothing is put over what else they do."""
+        return self.is_active and self.focused is None
+
     def _problem(self, what: str, sentence: str) -> None:
         """Stays until it was read: it often says what to type."""
+        self._untold = (what, sentence)
+        self.tell_problem()
+        if self._untold is not None:
+            self.notify(f"{what}; the recipe browser says why", severity="warning")
+
+    def tell_problem(self) -> None:
+        """Shows the problem that came meanwhile, once somebody looks here."""
+        if self._untold is None or not self._attended:
+            return
+        what, sentence = self._untold
+        self._untold = None
         body = Text(sentence, Palette.of(self.app)["normal"])
         choices = [("y", "copy", "copy it"), ("escape", "close", "close")]
 
@@ -247,11 +278,10 @@ def _what_it_executes(plan: LaunchPlan, palette: Palette) -> Text:
     text = Text()
     for process in plan.processes:
         text.append(f"{process.name}\n", f"bold {palette['bright']}")
-        text.append(f"  $ {command_text(process.argv)}\n", palette["normal"])
-        for step in process.steps:
-            if step.argv:
-                text.append(f"  $ {command_text(step.argv)}\n", palette["normal"])
-        if process.stop.run:
-            text.append(f"  $ {command_text(process.stop.run)}\n", palette["normal"])
+        checks = process.ready.checks if process.ready is not None else ()
+        steps = [step.argv for step in process.steps]
+        for argv in (process.argv, *(check.argv for check in checks), *steps, process.stop.run):
+            if argv:
+                text.append(f"  $ {command_text(argv)}\n", palette["normal"])
     text.rstrip()
     return text
