@@ -27,6 +27,7 @@ from fltui.facts.verdict import Leftover, Verdict
 from fltui.record.writer import RunWriter
 
 S = ProcessState
+_ONE_LOOK_S = 0.05  # a look at the process table that is no older holds for everybody
 _SHORTEST_SECRET = 4  # letters typed without an echo; to overwrite every "y" would spoil the log
 
 
@@ -39,7 +40,7 @@ class Federation:
         self.secrets = dict(launch.secrets)
         self.loop = loop
         self.writer = writer
-        self.trees = Trees()
+        self.trees = Trees(loop.clock)
         self.tools = Tools(loop, writer, self.secrets)
         self.progress = Progress(self.plan, writer, loop, self.changed)
         self.out_of_memory = OutOfMemory(
@@ -169,7 +170,8 @@ class Federation:
         dialogue.begin(child.plan)
 
     def _own_pids(self) -> set[int]:
-        self.trees.refresh(self.children.values(), self.tools.pids)
+        if self.loop.clock() - self.trees.read_at > _ONE_LOOK_S:  # many wait for a port at once
+            self.trees.refresh(self.children.values(), self.tools.pids)
         return set().union(*(self.trees.members(child) for child in self.children.values()))
 
     def _ready_decided(self, child: Child, reason: str | None) -> None:

@@ -127,18 +127,19 @@ class Readiness:
 
     def _port_is_ours(self, port: int) -> bool:
         found = listeners(port)
+        if not found:
+            return False
         ours = self._own_pids()
         strangers = [listener for listener in found if listener.pid not in ours]
-        if found and not strangers:
+        if not strangers:
             self._stranger_since = None
             return True
-        if strangers:
-            now = self._loop.clock()
-            self._stranger_since = self._stranger_since or now
-            self._stranger = f"port {port} belongs to pid {strangers[0].pid} ({strangers[0].command})"
-            if now - self._stranger_since > _STRANGER_S:
-                self.close()
-                self._decided(f"not ready: {self._stranger}, which is not part of this run")
+        now = self._loop.clock()
+        self._stranger_since = self._stranger_since or now
+        self._stranger = f"port {port} belongs to pid {strangers[0].pid} ({strangers[0].command})"
+        if now - self._stranger_since > _STRANGER_S:
+            self.close()
+            self._decided(f"not ready: {self._stranger}, which is not part of this run")
         return False
 
     def _answered(self, check: Check, ending: Ending) -> None:

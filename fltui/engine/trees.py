@@ -7,21 +7,24 @@ told by its session or by FLTUI_PROCESS in its environment, and reaped here when
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from fltui.engine.child import Child
 from fltui.probe.processes import ProcessTable, environ_value
 
 
 class Trees:
-    """Attribution of adopted processes, remembered by (pid, start time)."""
+    """Attribution of adopted processes, remembered by (pid, start time). `read_at`: when `table` was read."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         self.table = ProcessTable.read()
+        self.read_at = clock()
+        self._clock = clock
         self._owners: dict[tuple[int, int], str | None] = {}
 
     def refresh(self, children: Iterable[Child], others: Iterable[int] = ()) -> None:
         """One pass over /proc; reaps what was adopted and has ended. `others` are ours, not adopted."""
+        self.read_at = self._clock()
         self.table = ProcessTable.read()
         own = {child.pid for child in children if child.pid is not None} | set(others)
         me = os.getpid()
@@ -34,6 +37,7 @@ class Trees:
                 key = (pid, entry.start_time)
                 if key not in self._owners:
                     self._owners[key] = environ_value(pid, "FLTUI_PROCESS")
+        self._owners = {key: owner for key, owner in self._owners.items() if self._lives(*key)}
 
     def members(self, child: Child) -> set[int]:
         """The living pids of a child's tree, its leader among them while it lives."""
@@ -43,14 +47,15 @@ class Trees:
         for pid, entry in self.table.entries.items():
             if entry.sid == child.pid or entry.pgid == child.pid:
                 roots.add(pid)
-        for (pid, started), owner in self._owners.items():
-            entry_now = self.table.entries.get(pid)
-            if owner == child.name and entry_now is not None and entry_now.start_time == started:
-                roots.add(pid)
+        roots.update(pid for (pid, _), owner in self._owners.items() if owner == child.name)
         found = set(roots)
         for pid in roots:
             found.update(self.table.descendants(pid))
         return self.table.living(found)
+
+    def _lives(self, pid: int, started: int) -> bool:
+        entry = self.table.entries.get(pid)
+        return entry is not None and entry.start_time == started
 
     def survivors(self, child: Child) -> set[int]:
         """What lives of a child's tree beside its leader."""
