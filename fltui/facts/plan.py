@@ -69,7 +69,8 @@ class Need:
 class Check:
     """One readiness check. `kind` names which of the fields count.
 
-    log: `line` is found `count` times in the log of `process` (None: the process itself);
+    log: `line` is found `count` times in the log of `process` (None: the process itself; a group of
+    replicas: in the logs of `count` of them);
     port: something of our own process tree listens on `port`; http: `url` answers `status`;
     command: `argv` exits 0; file: `path` is not empty and was written after the start.
     """
@@ -97,8 +98,8 @@ class Readiness:
 class Step:
     """One act of the dialogue with the process that owns it; they run in order.
 
-    wait: `line` is found `count` times in the logs of `process` (a process or group name; None:
-    own). Lines count from the start of the incarnation, so a fast line is not missed.
+    wait: `line` is found `count` times in the log of `process` (None: own; a group of replicas: in
+    the logs of `count` of them). Lines count from the start of the incarnation, so a fast line is not missed.
     send: `text` and a newline go to the process's terminal; then, if `until` is given, that line
     must come. ask: a person answers `question`; the answer is sent when `send_answer`.
     run: `argv` is run to its end, exit 0.

@@ -134,19 +134,19 @@ def _readiness(
     for index, check in enumerate(ready.checks):
         place = (*where, "checks", index)
         if not isinstance(check, model.LogCheck) or check.process is None or check.process in crowd:
-            checks.append(_check(check, folder, scope, place))
+            checks.append(_check(check, crowd, folder, scope, place))
     return (
         facts.Readiness(tuple(checks), scope.duration(ready.timeout, (*where, "timeout"))) if checks else None
     )
 
 
-def _check(check: model.Check, folder: str, scope: Scope, where: Place) -> facts.Check:
+def _check(check: model.Check, crowd: Crowd, folder: str, scope: Scope, where: Place) -> facts.Check:
     if isinstance(check, model.LogCheck):
         return facts.Check(
             "log",
             line=scope.pattern(check.log, (*where, "log")),
             process=check.process,
-            count=scope.whole(check.count, (*where, "count"), 1),
+            count=_count(check.count, check.process, crowd, scope, where),
         )
     if isinstance(check, model.PortCheck):
         return facts.Check("port", port=_port(check.port, scope, (*where, "port")))
@@ -156,6 +156,19 @@ def _check(check: model.Check, folder: str, scope: Scope, where: Place) -> facts
     if isinstance(check, model.CommandCheck):
         return facts.Check("command", argv=scope.argv(check.command, (*where, "command")))
     return facts.Check("file", path=_below(folder, scope.text(check.file, (*where, "file"))))
+
+
+def _count(count: int | str, process: str | None, crowd: Crowd, scope: Scope, where: Place) -> int:
+    """How often a line is awaited; of a process with replicas, from how many of them."""
+    number = scope.whole(count, (*where, "count"), 1)
+    if process is not None and scope.recipe.processes[process].replicas is not None:
+        replicas = len(crowd[process])
+        if number > replicas:
+            raise scope.problem(
+                (*where, "count"),
+                f"each replica of {process} counts once and there are {replicas}, so {number} is never reached",
+            )
+    return number
 
 
 def _port(port: str, scope: Scope, where: Place) -> int | str:
@@ -175,11 +188,11 @@ def _steps(process: model.Process, crowd: Crowd, scope: Scope, where: Place) -> 
     for index, step in enumerate(process.steps):
         left_out = isinstance(step, model.WaitStep) and step.process is not None and step.process not in crowd
         if not left_out and scope.holds(step.when, (*where, index, "when")):
-            found.append(_step(step, index, scope, (*where, index)))
+            found.append(_step(step, index, crowd, scope, (*where, index)))
     return tuple(found)
 
 
-def _step(step: model.Step, index: int, scope: Scope, where: Place) -> facts.Step:
+def _step(step: model.Step, index: int, crowd: Crowd, scope: Scope, where: Place) -> facts.Step:
     name = step_name(step, index)
     timeout_s = scope.duration(step.timeout, (*where, "timeout"))
     if isinstance(step, model.WaitStep):
@@ -190,7 +203,7 @@ def _step(step: model.Step, index: int, scope: Scope, where: Place) -> facts.Ste
             timeout_s=timeout_s,
             line=scope.pattern(step.wait, (*where, "wait")),
             process=step.process,
-            count=scope.whole(step.count, (*where, "count"), 1),
+            count=_count(step.count, step.process, crowd, scope, where),
         )
     if isinstance(step, model.RunStep):
         return facts.Step(

@@ -67,9 +67,11 @@ class LogCheck(Part):
 
     log: Pattern = Field(description="regular expression over one line, colours taken away")
     process: Name | None = Field(
-        None, description="whose log; default: its own. A name with replicas: any of them"
+        None, description="whose log; default: its own. A name with replicas: the logs of all of them"
     )
-    count: Whole = Field(1, description="how many times")
+    count: Whole = Field(
+        1, description="how many times; with the name of replicas: in the logs of how many of them"
+    )
 
 
 class PortCheck(Part):
@@ -131,9 +133,11 @@ class WaitStep(_Step):
 
     wait: Pattern = Field(description="regular expression over one line")
     process: Name | None = Field(
-        None, description="whose log; default: its own. A name with replicas: all of them"
+        None, description="whose log; default: its own. A name with replicas: the logs of all of them"
     )
-    count: Whole = Field(1, description="how many times, over all replicas")
+    count: Whole = Field(
+        1, description="how many times; with the name of replicas: in the logs of how many of them"
+    )
 
 
 class SendStep(_Step):

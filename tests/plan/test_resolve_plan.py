@@ -272,6 +272,29 @@ def test_too_many_replicas_are_refused(plan_of: Plan) -> None:
         plan_of(FEDERATION, clients="1500")
 
 
+@pytest.mark.parametrize(
+    "awaits", ["ready: [{log: x, process: c, count: 3}]", "steps: [{wait: x, process: c, count: 3}]"]
+)
+def test_more_replicas_awaited_than_there_are_is_told_with_its_place(plan_of: Plan, awaits: str) -> None:
+    body = (
+        "params: {n: {type: int, default: 2}}\n"
+        "processes:\n"
+        '  c: {role: client, replicas: "${{ params.n }}", argv: [x]}\n'
+        "  s:\n    role: server\n    argv: [x]\n"
+        f"    {awaits}\n"
+    )
+    assert plan_of(body, n="3")
+    with pytest.raises(RecipeError) as caught:
+        plan_of(body)
+    assert "each replica of c counts once and there are 2, so 3 is never reached" in str(caught.value)
+    assert caught.value.line == 11
+
+
+def test_one_process_may_be_awaited_to_say_it_often(plan_of: Plan) -> None:
+    plan = plan_of("processes: {s: {role: server, argv: [x], steps: [{wait: x, process: s, count: 9}]}}\n")
+    assert plan.processes[0].steps[0].count == 9
+
+
 def test_a_replica_without_a_port_of_its_own_is_told(plan_of: Plan) -> None:
     body = (
         "ports: {node: {replicas: 1}}\n"
