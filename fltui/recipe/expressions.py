@@ -63,10 +63,10 @@ def only_name(text: str) -> str | None:
     return match[1] if match else None
 
 
-def expand(text: str, value_of: Callable[[str], Any], write: Callable[[Any], str] | None = None) -> Any:
+def expand(text: str, value_of: Callable[[str], Any]) -> Any:
     """`text` with its expressions replaced.
 
-    One expression alone gives its value as it is; otherwise text, each value written by `write`.
+    One expression alone gives its value as it is; otherwise text, each value `written`.
     Raises ExpressionError, and whatever `value_of` raises for a name it does not know.
     """
     if _OPEN not in text:
@@ -74,17 +74,18 @@ def expand(text: str, value_of: Callable[[str], Any], write: Callable[[Any], str
     alone = only_name(text)
     if alone is not None:
         return value_of(alone)
-    writer = write or written
-    return "".join(part if isinstance(part, str) else writer(value_of(part.name)) for part in parse(text))
+    return "".join(part if isinstance(part, str) else written(value_of(part.name)) for part in parse(text))
 
 
 def written(value: Any) -> str:
-    """A value as text, as a person would write it in YAML."""
+    """A value as text, as a person would write it in YAML. To YAML 1.1 (PyYAML, which IBM FL and OpenFL
+    read theirs with) 5e-05 is text and 5.0e-05 a number."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    text = str(value)
+    return text.replace("e", ".0e") if isinstance(value, float) and "e" in text and "." not in text else text
 
 
 def _fault(text: str, start: int) -> str:

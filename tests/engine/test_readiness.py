@@ -16,7 +16,9 @@ from fltui.record.writer import RunWriter
 
 
 def test_who_waits_for_a_port_costs_no_look_at_all_processes_until_somebody_listens(tmp_path: Path) -> None:
-    loop, looks, decided = Loop(), [], []
+    loop = Loop()
+    looks: list[float] = []
+    decided: list[str | None] = []
 
     def own_pids() -> set[int]:
         looks.append(loop.clock())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fltui.recipe.conditions import ConditionError, holds, is_true, split
@@ -86,6 +86,20 @@ def test_the_offset_of_a_name_is_that_of_its_braces(name: str) -> None:
 )
 def test_values_are_written_as_a_person_would_in_yaml(value: object, text: str) -> None:
     assert written(value) == text
+
+
+# PyYAML's, of YAML 1.1, which reads what does not match as text.
+YAML_1_1_FLOAT = re.compile(
+    r"[-+]?(?:[0-9][0-9_]*)\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?\.(?:inf|Inf|INF)"
+)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+@example(5e-05)
+@example(1e22)
+def test_a_float_is_a_number_to_a_framework_that_reads_yaml_1_1(value: float) -> None:
+    assert YAML_1_1_FLOAT.fullmatch(written(value))
+    assert float(written(value)) == value
 
 
 @pytest.mark.parametrize(
