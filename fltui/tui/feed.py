@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ class RunFeed:
         self.read_only = read_only
         self.manifest = read_manifest(folder)
         self.plan: dict[str, Any] = self.manifest.get("plan") or {}
-        self.snapshot: RunSnapshot = begin(self.manifest)
+        self.snapshot: RunSnapshot = self.beginning()
         self.typed: dict[str, list[tuple[int, float]]] = {}  # offset in the log and time, by process
         # when a metric of a round came first and last, the newest round at the end, by process
         self.named: dict[str, dict[int, tuple[float, float]]] = {}
@@ -34,6 +35,11 @@ class RunFeed:
         self.trouble: Trouble | None = None
         self.poll()
         self.look_after()
+
+    def beginning(self) -> RunSnapshot:
+        """The run before its first row; without a plan its folder's name is all that is known of it."""
+        snapshot = begin(self.manifest)
+        return replace(snapshot, run=snapshot.run or self.folder.name)
 
     def poll(self) -> bool:
         """Takes what is new; True when something was."""

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from fltui.record.log_view import LogView
-from fltui.record.snapshot import begin, fold_all
+from fltui.record.snapshot import fold_all
 from fltui.tui.feed import RunFeed
 from fltui.workshop.replay import Playhead, Recording
 
@@ -27,7 +27,7 @@ class ReplayFeed(RunFeed):
         if count == self._count:
             return False
         if count < self._count:
-            self.snapshot = begin(self.manifest)
+            self.snapshot = self.beginning()
             self._count = 0
             self.typed, self.named = {}, {}
         rows = self.recording.rows[self._count : count]

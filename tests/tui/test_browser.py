@@ -373,9 +373,7 @@ async def test_enter_runs_and_watches_and_s_runs_in_steps(shelf: Shelf) -> None:
 
 
 async def test_it_shows_every_command_that_a_recipe_executes(shelf: Shelf) -> None:
-    process = (
-        'server: {role: server, argv: [sh, -c, "echo main"],\n    ready: {checks: [{command: [sh, -c, "echo ready"]}]},\n'
-    )
+    process = 'server: {role: server, argv: [sh, -c, "echo main"],\n    ready: {checks: [{command: [sh, -c, "echo ready"]}]},\n'
     process += '    steps: [{run: [sh, -c, "echo step"]}], stop: {run: [sh, -c, "echo stop"]}}'
     text = HELLO[: HELLO.index("  server:")] + f"  {process}\n"
     shelf.put("talk/one", text)

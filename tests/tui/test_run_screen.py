@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from app_pilot import screen_of, text_of, until, until_asks
+from app_pilot import screen_of, text_of, until, until_asks, until_shown
 from dialogue_runs import DialogueRun
 from engines import Engines, python, sh, watch
+from synthetic_runs import SyntheticRun, held
 from textual.widgets import Static
 
 from fltui.facts.plan import NoteRule, Success
@@ -155,3 +156,29 @@ async def test_what_failed_is_said_once_and_no_accuracy_is_awaited_after_the_end
         assert panel.count("bad token") == 1, panel
         assert "no accuracy " in text_of(pilot)
         assert "no accuracy yet" not in text_of(pilot)
+
+
+@pytest.mark.parametrize("ended", [True, False])
+async def test_a_run_without_a_plan_is_shown_by_its_name_and_every_key_is_answered(
+    tmp_path: Path, ended: bool
+) -> None:
+    run = SyntheticRun(tmp_path / "20261124-101500-bare")
+    folder = run.whole() if ended else run.waiting()
+    (folder / "manifest.json").write_text("{}")
+    with held(folder):
+        async with FltuiApp(folder).run_test(size=(120, 34)) as pilot:
+            await until_shown(pilot, "sst2/ibmfl" if ended else "20261124-101500-bare")
+            for key in (
+                "less_than_sign",
+                "greater_than_sign",
+                "H",
+                "n",
+                "tab",
+                "i",
+                "z",
+                "f",
+                "slash",
+                "escape",
+            ):
+                await pilot.press(key)
+            assert pilot.app.is_running

@@ -215,3 +215,39 @@ async def test_a_line_goes_to_the_process_of_its_pane_whichever_is_chosen_by_the
         await pilot.press("enter")
         await until(pilot, lambda: len(run.of_kind("input")) == 3, "they were not sent")
     assert {event["process"] for event in run.of_kind("input")} == {"first"}
+
+
+async def test_a_line_that_was_clicked_is_typed_into_until_it_is_left(engines: Engines) -> None:
+    run = engines.start(
+        sh("server", "exec sleep 60"),
+        python("asks", "print('hello', input('Which name? '))\nimport time\ntime.sleep(60)"),
+    )
+    async with FltuiApp(run.folder).run_test(size=(100, 30)) as pilot:
+        await until_shown(pilot, "waits for you to type")
+        await pilot.pause()
+        await pilot.click(line_of(pilot))
+        await until(pilot, lambda: line_of(pilot).typing, "a clicked line is not typed into")
+        await until_shown(pilot, "Esc keys")
+        await pilot.press(*"Ada")
+        run.ask(do="send", process="asks", text="Bob")
+        await until_shown(pilot, "hello Bob")
+        await until_gone(pilot, "waits for you")
+        assert (line_of(pilot).value, line_of(pilot).display) == ("Ada", True)
+        assert not screen_of(pilot).panes["asks"].input_row.has_class("hidden")
+        await pilot.press("escape")
+        await until(pilot, lambda: line_of(pilot).value == "", "it was not left")
+        assert not line_of(pilot).typing
+
+
+async def test_tab_completes_nothing_else_than_what_stands_there(
+    dialogue: Callable[..., DialogueRun],
+) -> None:
+    run = dialogue()
+    async with FltuiApp(run.folder).run_test(size=(120, 34)) as pilot:
+        await until_asks(pilot, "START")
+        await pilot.press("i", "s", "tab")
+        assert line_of(pilot).value == "START"
+        await pilot.press("ctrl+u", *"TRAIN", "tab")
+        assert line_of(pilot).value == "TRAIN"
+        await pilot.press("ctrl+u", "s", "tab", "escape", "i", *"STOP", "tab")
+        assert line_of(pilot).value == "STOP"

@@ -129,8 +129,11 @@ class StepActions(RunBase):
         if pane is not None:
             pane.input_row.remove_class("hidden")
             pane.input_line.begin(text, edits)
-            self._look_at_echo()
             self.refresh_run()
+
+    def on_input_line_begun(self) -> None:
+        self._look_at_echo()
+        self.refresh_run()
 
     def _look_at_echo(self) -> None:
         """Hides what is typed while the process that gets it has its echo off."""

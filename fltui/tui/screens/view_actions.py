@@ -104,6 +104,8 @@ class ViewActions(RunBase):
 
     def action_move(self, step: int) -> None:
         """The chosen pane changes places with its neighbour; its letter stays."""
+        if not self.names:
+            return
         at = self.names.index(self.chosen)
         to = at + step
         if 0 <= to < len(self.names):

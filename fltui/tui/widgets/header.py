@@ -64,8 +64,9 @@ class RunHeader(Drawn):
     def _which(self, snapshot: RunSnapshot, folded: Sequence[str]) -> Text:
         palette = Palette.of(self.app)
         brand = "" if "brand" in folded else " fltui"
-        text = Text.assemble((brand, f"bold {palette['accent']}"), " ", (snapshot.recipe, self._bright))
-        if "suffix" not in folded:
+        recipe = snapshot.recipe or (snapshot.result.recipe if snapshot.result else "") or snapshot.run
+        text = Text.assemble((brand, f"bold {palette['accent']}"), " ", (recipe, self._bright))
+        if "suffix" not in folded and recipe != snapshot.run:
             gap = " " if "long" in folded else "  "
             text.append(f"{gap}{snapshot.run.rpartition('-')[2]}", palette["dim"])
         return text

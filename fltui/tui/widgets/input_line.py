@@ -19,7 +19,7 @@ from fltui.tui.widgets.one_line import OneLine
 
 class InputLine(OneLine):
     """`typing`: it has the focus and letters go into it. `password`: the process turned its echo off,
-    so what is typed is shown nowhere. Posts Typed, Pasted and Left."""
+    so what is typed is shown nowhere. Posts Begun, Typed, Pasted and Left."""
 
     BINDINGS = [
         Binding("escape", "leave", "keys"),
@@ -48,6 +48,9 @@ class InputLine(OneLine):
             self.lines = lines
             self.hidden = hidden
 
+    class Begun(Message):
+        """Letters are text now."""
+
     class Left(Message):
         """Letters act as keys again."""
 
@@ -71,10 +74,20 @@ class InputLine(OneLine):
         """Takes the focus. `edits`: the name of the step whose text is changed."""
         self.typing = True
         self.edits = edits
-        self.value = text
-        self.cursor_position = len(text)
-        self._at = len(self._typed)
+        self._put(text)
+        self._anew()
         self.focus()
+
+    def on_focus(self) -> None:
+        """Also when it was clicked."""
+        self.typing = True
+        self._anew()
+        self.post_message(self.Begun())
+
+    def _anew(self) -> None:
+        """Neither older lines were looked at, nor was anything completed."""
+        self._at = len(self._typed)
+        self._completed = None
 
     @property
     def has_commands(self) -> bool:
@@ -104,6 +117,7 @@ class InputLine(OneLine):
 
     def _end(self) -> None:
         self.typing, self.edits = False, None
+        self._completed = None
         self.password = False
         self.value = ""
 
@@ -119,7 +133,7 @@ class InputLine(OneLine):
         edits = self.edits
         if text and not self.password and self._typed[-1:] != [text]:
             self._typed.append(text)
-        self._at = len(self._typed)
+        self._anew()
         self.value = ""
         self.post_message(self.Typed(self.process, text, edits, self.password))
         if edits is not None:
@@ -144,11 +158,16 @@ class InputLine(OneLine):
         """The next command that begins so; Tab again goes on."""
         if self.password:
             return
-        if self._completed is None or self.value not in self._commands:
-            self._completed = self.value
-        fits = [c for c in self._commands if c.lower().startswith(self._completed.lower())]
+        begun = self._completed
+        if (
+            begun is None
+            or self.value not in self._commands
+            or not self.value.lower().startswith(begun.lower())
+        ):
+            self._completed = begun = self.value
+        fits = [c for c in self._commands if c.lower().startswith(begun.lower())]
         if fits:
-            at = fits.index(self.value) + step if self.value in fits and self.value != self._completed else 0
+            at = fits.index(self.value) + step if self.value in fits and self.value != begun else 0
             self._put(fits[at % len(fits)])
 
     def _put(self, text: str) -> None:
