@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import threading
 from pathlib import Path
 
 from metric_line import print_line
 
-EVERY_S = 10.0
 LEAST_CPU_S = 1.0
 
 
@@ -27,27 +25,17 @@ def cpu_of_children() -> float:
 
 
 class WorkerWatch:
-    """While its block runs, every ten seconds a line with the CPU time that the worker has had in it. One that
-    had none, because it hangs or is gone, gets no line."""
+    """`look()` prints the CPU time that the worker has had since the beginning. One that had none since the last
+    look, because it hangs or is gone, gets no line."""
 
     def __init__(self, doing: str) -> None:
-        self.doing, self.done = doing, threading.Event()
-        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.doing = doing
+        self.begun = self.said = cpu_of_children()
 
-    def __enter__(self) -> WorkerWatch:
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.done.set()
-        self.thread.join()
-
-    def _watch(self) -> None:
-        begun = said = cpu_of_children()
-        while not self.done.wait(EVERY_S):
-            now = cpu_of_children()
-            if now - said >= LEAST_CPU_S:
-                print_line(f"{self.doing}: TFF's worker has computed for {now - begun:,.0f} CPU s")
-                said = now
-            elif now < said:  # another worker
-                begun = said = now
+    def look(self) -> None:
+        now = cpu_of_children()
+        if now - self.said >= LEAST_CPU_S:
+            print_line(f"{self.doing}: TFF's worker has computed for {now - self.begun:,.0f} CPU s")
+            self.said = now
+        elif now < self.said:  # another worker
+            self.begun = self.said = now

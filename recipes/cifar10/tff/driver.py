@@ -19,6 +19,7 @@ from cifar10.work_folder import Shard, load_architecture, load_initial, load_sha
 from federation_end import declare_end
 from metric_line import print_line, print_metric
 from tff_worker_watch import WorkerWatch
+from ticker import meanwhile
 from weight_files import round_file, save_arrays
 
 
@@ -80,7 +81,7 @@ def main() -> None:
         print_line(f"[ROUND {round}]")
         time.sleep(args.pause)
         clients = [dataset_of(shard, round, args.local_epochs, args.batch_size) for shard in shards]
-        with WorkerWatch(f"training: round {round}"):
+        with meanwhile(WorkerWatch(f"training: round {round}").look):
             output = process.next(state, clients)
         state = output.state
         weights = from_keras(list(process.get_model_weights(state).trainable), architecture)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import shutil
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,15 @@ import numpy as np
 
 from cifar10.pixels import SIZE
 from cifar10.split import CLASSES
+from metric_line import print_line
+from one_at_a_time import one_at_a_time
 from reachable import why_unreachable
+from ticker import Growth, meanwhile
 
 BATCHES = "cifar-10-batches-py"
 ARCHIVE = "cifar-10-python.tar.gz"
 DOWNLOAD = f"https://www.cs.toronto.edu/~kriz/{ARCHIVE}"  # where torchvision gets it
+INSTEAD = f"Name it with --set data=PATH: torchvision's folder with {BATCHES} in it, or an .npz"
 # The two forms of .npz: arrays of pixels, or the images' JPEG bytes, whose common beginning is stored once.
 PIXELS = ("x_train", "y_train", "x_test", "y_test")
 JPEG = (
@@ -100,16 +105,22 @@ def find_cifar10(given: Path | None, cache: Path) -> Source:
             if found is not None:
                 return found
     own = cache / "cifar10" / "torchvision"
-    if not (own / BATCHES / "batches.meta").is_file():
-        _download(own)
+    if not _is_whole(own):
+        with one_at_a_time(own.parent, lambda: "downloads CIFAR-10"):
+            if not _is_whole(own):
+                _download(own)
     return Source(own)
+
+
+def _is_whole(folder: Path) -> bool:
+    return (folder / BATCHES / "batches.meta").is_file()
 
 
 def _at(place: Path) -> Source | None:
     if place.is_file():
         return Source(place) if place.suffix == ".npz" else None
     for folder in (place, place.parent if place.name == BATCHES else place):
-        if (folder / BATCHES / "batches.meta").is_file():
+        if _is_whole(folder):
             return Source(folder)
     # Of several .npz files the one with most images; those of something else do not count.
     sizes = {file: _rows(file) for file in sorted(place.glob("*.npz"))} if place.is_dir() else {}
@@ -168,10 +179,20 @@ def _from_torchvision(root: Path, download: bool = False) -> Cifar10:
 
 
 def _download(root: Path) -> None:
+    """Fills `root`, under another name first: what is there is whole."""
     unreachable = why_unreachable(DOWNLOAD)
     if unreachable:
-        raise DataError(
-            f"CIFAR-10 is not here, and {unreachable}. "
-            f"Name it with --set data=PATH: torchvision's folder with {BATCHES} in it, or an .npz"
-        )
-    _from_torchvision(root, download=True)
+        raise DataError(f"CIFAR-10 is not here, and {unreachable}. {INSTEAD}")
+    print_line(f"downloading CIFAR-10: 170 MB from {DOWNLOAD}")
+    half = root.with_name(f".{root.name}.half")
+    for left in (root, half):  # by who was killed in a download
+        shutil.rmtree(left, ignore_errors=True)
+    half.mkdir(parents=True)
+    try:
+        with meanwhile(Growth("downloading CIFAR-10", half).look):
+            _from_torchvision(half, download=True)
+        half.rename(root)
+    except OSError as error:
+        raise DataError(f"the download of CIFAR-10 from {DOWNLOAD} failed: {error}. {INSTEAD}") from None
+    finally:
+        shutil.rmtree(half, ignore_errors=True)

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
+import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from reachable import why_unreachable
+from ticker import Growth, meanwhile
 
 PREPROCESS = "https://tfhub.dev/tensorflow/bert_en_uncased_preprocess/3"
 ENCODER = "https://tfhub.dev/tensorflow/bert_en_uncased_L-12_H-768_A-12/4"
@@ -54,7 +58,21 @@ def load_layers(preprocess: str, encoder: str) -> tuple[Any, Any]:
     import tensorflow_hub as hub
     import tensorflow_text  # noqa: F401  (the tokenizer inside the preprocessor is made of its operations)
 
-    return hub.KerasLayer(preprocess, trainable=False), hub.KerasLayer(encoder, trainable=False)
+    cache = Path(os.environ.get("TFHUB_CACHE_DIR") or Path(tempfile.gettempdir(), "tfhub_modules"))
+    drop_dead_locks(cache)
+    with meanwhile(Growth("loading bert", cache).look):  # TF Hub downloads 400 MB without a line
+        return hub.KerasLayer(preprocess, trainable=False), hub.KerasLayer(encoder, trainable=False)
+
+
+def drop_dead_locks(cache: Path) -> None:
+    """Removes the locks of TF Hub whose owner on this machine is dead. Who is killed in a download leaves its
+    lock, and TF Hub would wait ten minutes for it, silently."""
+    for lock in cache.glob("*.lock"):
+        with suppress(FileNotFoundError):  # it has just been given free
+            before, _, owner = lock.read_text().partition(f"{socket.gethostname()}.")  # host.pid.uuid
+            pid = owner.partition(".")[0]
+            if not before and pid.isdigit() and not Path("/proc", pid).exists():
+                lock.unlink()
 
 
 class Bert:

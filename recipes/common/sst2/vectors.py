@@ -10,20 +10,19 @@ both. What an interrupted run has done is kept in parts, and the next goes on fr
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from metric_line import print_line, print_metric
+from one_at_a_time import one_at_a_time
 from sst2.encoders import Choice, Encoder
 
 BATCH = 64
@@ -57,7 +56,7 @@ def vectors_of(
     folder = cache / "sst2" / "vectors" / key
     done = folder / "vectors.npy"
     if not done.exists():
-        with _locked(folder):
+        with one_at_a_time(folder, lambda: f"makes these vectors, {_parts_in(folder)} parts done"):
             if not done.exists():
                 _compute(texts, choice, folder, what, encoder())
     else:
@@ -65,25 +64,8 @@ def vectors_of(
     return np.load(done, mmap_mode="r", allow_pickle=False), key
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One run computes, another that wants the same vectors waits for it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        waited = 0
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if waited % 10 == 0:
-                    parts = len(list(folder.glob("part-*.npy")))
-                    print_line(
-                        f"waiting: another run makes these vectors, {parts} parts done after {waited} s"
-                    )
-                time.sleep(1)
-                waited += 1
-        yield
+def _parts_in(folder: Path) -> int:
+    return len(list(folder.glob("part-*.npy")))
 
 
 def _compute(texts: Sequence[str], choice: Choice, folder: Path, what: str, encoder: Encoder) -> None:

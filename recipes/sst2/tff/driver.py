@@ -16,6 +16,7 @@ from sst2.keras_head import build_layers
 from sst2.local_training import save_final
 from sst2.work_folder import Shard, load_initial, load_shard, load_task
 from tff_worker_watch import WorkerWatch
+from ticker import meanwhile
 from weight_files import round_file, save_arrays
 
 
@@ -73,7 +74,7 @@ def main() -> None:
         print_line(f"[ROUND {round}]")
         time.sleep(args.pause)
         clients = [dataset_of(shard, round, args.local_epochs, args.batch_size) for shard in shards]
-        with WorkerWatch(f"training: round {round}"):
+        with meanwhile(WorkerWatch(f"training: round {round}").look):
             output = process.next(state, clients)
         state = output.state
         weights = as_weights(list(process.get_model_weights(state).trainable))

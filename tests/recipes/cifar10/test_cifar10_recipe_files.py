@@ -92,6 +92,19 @@ def test_who_watches_is_told_how_skewed_the_split_is(name: str) -> None:
     assert len(rules) == 1
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "downloading CIFAR-10: 34 MB on disk",
+        "waiting: another run downloads CIFAR-10 after 10 s",
+    ],
+)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_long_preparation_is_progress_and_not_a_stall(name: str, line: str) -> None:
+    rules = [rule for rule in recipe(name).progress if re.search(rule.line, line)]
+    assert [rule.process for rule in rules] == ["prepare"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_long_training_is_progress_and_not_a_stall(name: str) -> None:
     line = "training: round 12: 1,200 of 15,630 batches"

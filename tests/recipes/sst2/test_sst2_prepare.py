@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sst2 import bert
 from sst2.head import initial_weights, score
 from weight_files import load_arrays, round_file, save_arrays
 
@@ -129,3 +131,20 @@ def test_the_whole_model_on_sentences_learns_what_the_head_on_kept_vectors_does(
     assert found["answers"] == 0
     assert found["head"] == found["whole"] > 0.9
     assert (tmp_path / "work" / "whole" / "saved_model.pb").is_file()
+
+
+def test_of_tf_hubs_locks_only_those_of_dead_processes_here_are_removed(tmp_path: Path) -> None:
+    """As a run that was killed in BERT's download leaves one."""
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    host = socket.gethostname()
+    owners = {
+        "dead": f"{host}.{dead.pid}.{'a' * 32}",
+        "living": f"{host}.{os.getpid()}.{'b' * 32}",
+        "elsewhere": f"not-{host}.{dead.pid}.{'c' * 32}",
+        "strange": "",
+    }
+    for name, owner in owners.items():
+        (tmp_path / f"{name}.lock").write_text(owner)
+    bert.drop_dead_locks(tmp_path)
+    assert {path.stem for path in tmp_path.iterdir()} == set(owners) - {"dead"}

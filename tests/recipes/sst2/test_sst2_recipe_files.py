@@ -44,6 +44,21 @@ def test_who_watches_is_told_that_an_encoder_stands_in_for_bert(name: str) -> No
     assert len(rules) == 1
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "loading bert",
+        "loading bert: 120 MB on disk",
+        "embedding [#---] 3 of 9 training sentences",
+        "waiting: another run makes these vectors, 3 parts done after 10 s",
+    ],
+)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_long_preparation_is_progress_and_not_a_stall(name: str, line: str) -> None:
+    rules = [rule for rule in recipe(name).progress if re.search(rule.line, line)]
+    assert [rule.process for rule in rules] == ["prepare"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_long_training_is_progress_and_not_a_stall(name: str) -> None:
     found = recipe(name)
