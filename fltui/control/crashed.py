@@ -7,30 +7,25 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import time
 from pathlib import Path
 
 from fltui.facts.verdict import EXIT_CODES, Leftover, ProcessResult, Result, StepResult, Verdict
-from fltui.probe.processes import ProcessTable, command_of, find_by_run
+from fltui.probe.ending import end_all, living_of
 from fltui.record import lock
 from fltui.record.snapshot import snapshot_of
 from fltui.record.views import ProcessView, RunSnapshot
 from fltui.record.writer import RunWriter
 
-_TERM_S = 1.5
-_KILL_S = 8.0
-_LOOK_S = 0.05
-
 
 def left_of(run: str) -> list[Leftover]:
     """The living processes of `run`, wherever they are, found by FLTUI_RUN in their environment."""
-    return [Leftover(pid, command_of(pid)) for pid in _living(run)]
+    return list(living_of(run).leftovers())
 
 
 def end_left(run: str) -> tuple[Leftover, ...]:
     """Ends the living processes of a run that has no engine; returns those that could not be ended."""
-    return _end_all(run)
+    return end_all(lambda: living_of(run))
 
 
 def close_crashed(folder: Path) -> Result:
@@ -43,7 +38,7 @@ def close_crashed(folder: Path) -> Result:
         snapshot = snapshot_of(folder)
         if snapshot.result is not None:
             return snapshot.result
-        leftovers = _end_all(snapshot.run)
+        leftovers = end_left(snapshot.run)
         shutil.rmtree(folder / "secrets", ignore_errors=True)
         result = _result(folder, snapshot, leftovers)
         writer = RunWriter.reopen(folder)
@@ -52,41 +47,6 @@ def close_crashed(folder: Path) -> Result:
         return result
     finally:
         os.close(held)
-
-
-def _end_all(run: str) -> tuple[Leftover, ...]:
-    """SIGTERM, then SIGKILL until none is left or nothing more can be done."""
-    began = time.monotonic()
-    asked: set[int] = set()
-    while True:
-        pids = _living(run)
-        elapsed = time.monotonic() - began
-        if not pids or elapsed > _KILL_S:
-            return tuple(Leftover(pid, command_of(pid)) for pid in sorted(pids))
-        for pid in pids:
-            if elapsed >= _TERM_S:
-                _signal(pid, signal.SIGKILL)
-            elif pid not in asked:
-                _signal(pid, signal.SIGTERM)
-                asked.add(pid)
-        time.sleep(_LOOK_S)
-
-
-def _living(run: str) -> set[int]:
-    # Ourselves and our ancestors: fltui may be called from a process of the run.
-    table = ProcessTable.read()
-    spared, pid = set(), os.getpid()
-    while pid in table.entries and pid not in spared:
-        spared.add(pid)
-        pid = table.entries[pid].ppid
-    return table.living(set(find_by_run(run)) - spared) if run else set()
-
-
-def _signal(pid: int, number: int) -> None:
-    try:
-        os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):
-        return  # gone, or another user's by now: the next look tells
 
 
 def _result(folder: Path, snapshot: RunSnapshot, leftovers: tuple[Leftover, ...]) -> Result:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import signal
 from pathlib import Path
 
+from fltui.probe.ending import send_to
 from fltui.probe.processes import read_entry
 from fltui.record.lock import owner
 from fltui.record.snapshot import snapshot_of
@@ -18,6 +17,5 @@ def kill_supervisor(folder: Path) -> bool:
     entry = read_entry(pid) if pid is not None else None
     if guard is None or entry is None or entry.ppid != guard.pid:
         return False
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(entry.pid, signal.SIGKILL)
+    send_to(entry, signal.SIGKILL)
     return True

@@ -346,6 +346,7 @@ class Federation:
 
     def hurry(self) -> None:
         """SIGKILL to everything that still runs."""
+        self.trees.refresh(self.children.values(), self.tools.pids)
         for child in self.children.values():
             if child.state.alive and child.name not in self.stoppings:
                 self._begin_stop(child, "kill")

@@ -15,7 +15,6 @@ import shutil
 import signal
 import socket
 import sys
-import time
 import traceback
 from pathlib import Path
 
@@ -23,18 +22,15 @@ from fltui.engine.callers import become_supervisor
 from fltui.engine.child import signal_name
 from fltui.engine.intake import from_front_end, keep_errors, read_launch_line
 from fltui.engine.supervisor import Supervisor
-from fltui.engine.sweep import end, reap, remains
+from fltui.engine.sweep import reap, remains
 from fltui.facts.codec import CodecError, from_json, to_json
 from fltui.facts.launch import Launch
-from fltui.facts.verdict import Leftover
-from fltui.probe.processes import command_of
+from fltui.probe.ending import Living, end_all
 from fltui.record import lock, socket_path
 from fltui.record.writer import RunExistsError, RunWriter
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
-_TERM_S = 1.5
-_KILL_S = 8.0
 
 
 def main() -> int:
@@ -72,7 +68,9 @@ def main() -> int:
     writer.close()
     _silence()
     signal.signal(signal.SIGTERM, lambda *_: _forward(supervisor))
-    status = os.waitid(os.P_PID, supervisor, os.WEXITED)
+    # Reaped later: as long as SIGTERM is passed on, the number must not become a stranger's.
+    status = os.waitid(os.P_PID, supervisor, os.WEXITED | os.WNOWAIT)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if status is not None and status.si_code == os.CLD_EXITED and status.si_status != _CRASHED:
         return status.si_status
     crashed = (
@@ -116,23 +114,11 @@ def _finish(launch: Launch, folder: Path, reason: str) -> int:
     """Ends all that the supervisor left and writes the end of its run folder; the exit code of that end."""
     from fltui.engine.crash import end_of_crashed_run  # only a crash needs it, a start should not wait
 
-    run = launch.plan.run
-    began = time.monotonic()
-    asked: set[int] = set()
-    while True:
+    def look() -> Living:
         reap()
-        pids = remains(run)
-        elapsed = time.monotonic() - began
-        if not pids or elapsed > _KILL_S:
-            break
-        if elapsed < _TERM_S:
-            end(pids - asked, signal.SIGTERM)
-            end(pids - asked, signal.SIGCONT)
-            asked |= pids
-        else:
-            end(pids, signal.SIGKILL)
-        time.sleep(0.05)
-    leftovers = tuple(Leftover(pid, command_of(pid)) for pid in sorted(pids))
+        return remains(launch.plan.run)
+
+    leftovers = end_all(look)
     shutil.rmtree(folder / "secrets", ignore_errors=True)
     writer = RunWriter.reopen(folder)
     result = end_of_crashed_run(launch.plan, folder, reason, leftovers)

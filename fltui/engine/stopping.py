@@ -11,7 +11,6 @@ SIGCONT follows SIGTERM, so that a stopped process can act on it.
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Callable, Mapping
 
@@ -21,6 +20,7 @@ from fltui.engine.tool import Tools
 from fltui.engine.trees import Trees
 from fltui.facts.late import fill
 from fltui.facts.verdict import Leftover
+from fltui.probe.ending import send
 from fltui.probe.processes import command_of
 from fltui.record.writer import RunWriter
 
@@ -103,9 +103,8 @@ class Stopping:
         elif stage == "group":
             self.child.signal_group(signal.SIGTERM)
             self.child.signal_group(signal.SIGCONT)
-            for pid in survivors:
-                _signal(pid, signal.SIGTERM)
-                _signal(pid, signal.SIGCONT)
+            send(self._trees.table, survivors, signal.SIGTERM)
+            send(self._trees.table, survivors, signal.SIGCONT)
         elif stage == "kill":
             self._kill(survivors)
 
@@ -128,8 +127,7 @@ class Stopping:
     def _kill(self, survivors: set[int]) -> None:
         self.child.signal(signal.SIGKILL)
         self.child.signal_group(signal.SIGKILL)
-        for pid in survivors:
-            _signal(pid, signal.SIGKILL)
+        send(self._trees.table, survivors, signal.SIGKILL)
 
     def _finish(self, leftovers: tuple[Leftover, ...]) -> None:
         self._over = True
@@ -137,13 +135,3 @@ class Stopping:
 
 
 _SIGNALS = {"polite": None, "term": "SIGTERM", "group": "SIGTERM", "kill": "SIGKILL"}
-
-
-def _signal(pid: int, number: int) -> None:
-    """A signal to a descendant seen a moment ago in /proc; it may be gone by now."""
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return
-    except PermissionError:
-        return  # it became another user; the leftovers will name it

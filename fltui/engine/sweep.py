@@ -11,42 +11,19 @@ from collections.abc import Callable
 
 from fltui.engine.loop import Loop
 from fltui.facts.verdict import Leftover
-from fltui.probe.processes import ProcessTable, command_of, find_by_run
+from fltui.probe.ending import Living, living_of
 
 _TERM_S = 1.0
 _GIVE_UP_S = 6.0
 _LOOK_S = 0.05
 
 
-def remains(run: str) -> set[int]:
+def remains(run: str) -> Living:
     """Living processes of `run`: descendants of this process and those that bear its name."""
+    found = living_of(run, below=os.getpid())
     # Twice before nobody is said to be left: one look at /proc misses the child of a process that was
     # listed, forked and ended before its turn came.
-    return _look(run) or _look(run)
-
-
-def _look(run: str) -> set[int]:
-    table = ProcessTable.read()
-    found = table.descendants(os.getpid()) | set(find_by_run(run))
-    return table.living(found - _lineage(table))
-
-
-def _lineage(table: ProcessTable) -> set[int]:
-    """This process and its ancestors: a front end that is itself a child of a run is never swept."""
-    pid, found = os.getpid(), set()
-    while pid and pid not in found:
-        found.add(pid)
-        entry = table.entries.get(pid)
-        pid = entry.ppid if entry else 0
-    return found
-
-
-def end(pids: set[int], number: int) -> None:
-    for pid in pids:
-        try:
-            os.kill(pid, number)
-        except (ProcessLookupError, PermissionError):
-            continue  # gone, or another user's now: the next look tells
+    return found if found.pids else living_of(run, below=os.getpid())
 
 
 def reap() -> None:
@@ -79,20 +56,19 @@ class Sweep:
         self._done = done
         self._began = loop.clock()
         self._asked: set[int] = set()
-        self.found = 0
         self._look()
 
     def _look(self) -> None:
         self._reap()
-        pids = remains(self._run)
+        living = remains(self._run)
         elapsed = self._loop.clock() - self._began
-        self.found = max(self.found, len(pids))
-        if not pids or elapsed > _GIVE_UP_S:
-            self._done(tuple(Leftover(pid, command_of(pid)) for pid in sorted(pids)))
+        if not living.pids or elapsed > _GIVE_UP_S:
+            self._done(living.leftovers())
             return
         if elapsed < _TERM_S:
-            end(pids - self._asked, signal.SIGTERM)
-            self._asked |= pids
+            living.signal(signal.SIGTERM, but=self._asked)
+            living.signal(signal.SIGCONT, but=self._asked)
+            self._asked |= living.pids
         else:
-            end(pids, signal.SIGKILL)
+            living.signal(signal.SIGKILL)
         self._loop.later(_LOOK_S, self._look)

@@ -73,10 +73,6 @@ class ProcessTable:
                     open_pids.append(child)
         return found
 
-    def group(self, pgid: int) -> set[int]:
-        """The members of a process group, zombies included."""
-        return {entry.pid for entry in self.entries.values() if entry.pgid == pgid}
-
     def living(self, pids: Iterable[int]) -> set[int]:
         """Those of `pids` that exist and are no zombies."""
         return {pid for pid in pids if (entry := self.entries.get(pid)) is not None and entry.lives}
