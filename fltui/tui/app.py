@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import threading
@@ -202,7 +203,9 @@ class FltuiApp(FewToasts, KeysInOrder):
         self.run_outside([*words, str(path)])
 
     def run_outside(self, command: list[str]) -> None:
-        """Gives the terminal to another program; the app waits meanwhile."""
+        """Gives the terminal to another program; the app waits meanwhile. A Ctrl-C there is that program's."""
+        # A handler and not SIG_IGN, which the program would inherit.
+        before = signal.signal(signal.SIGINT, lambda *_: None)
         try:
             with self.suspend():
                 subprocess.run(command, check=False)
@@ -210,6 +213,8 @@ class FltuiApp(FewToasts, KeysInOrder):
             self.notify(f"no other program can be opened from here; from a shell: {shlex.join(command)}")
         except OSError as error:
             self.notify(f"{command[0]} cannot be started: {error.strerror}", severity="warning")
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def _takes_a_line(words: list[str]) -> bool:

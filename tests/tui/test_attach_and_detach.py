@@ -11,6 +11,7 @@ from dialogue_runs import RECIPE, STEPS, DialogueRun
 from engines import wait_until
 from fltui_command import COMMAND
 from fltui_terminal import Terminal
+from synthetic_runs import SyntheticRun
 from tmux import Tmux, tmux_or_skip
 
 Start = Callable[..., DialogueRun]
@@ -140,3 +141,23 @@ def test_without_utf_8_all_glyphs_are_ascii(dialogue: Start) -> None:
     terminal.read_until("accuracy 0.867")
     terminal.close()
     assert {letter for letter in terminal.output if ord(letter) > 126} == set()
+
+
+def test_ctrl_c_in_the_pager_is_the_pagers_and_the_app_goes_on(tmux: Tmux, tmp_path: Path) -> None:
+    folder = SyntheticRun(tmp_path / "run").whole()
+    pager = tmp_path / "pager"
+    pager.write_text(
+        "#!/bin/sh\ntrap 'echo interrupted' INT\necho the pager is here\nwhile ! read -r line; do :; done\n"
+    )
+    pager.chmod(0o700)
+    tmux.open("first", [*COMMAND, "attach", str(folder)], PAGER=str(pager), **site())
+    tmux.until("first", "R again")
+    for _ in range(2):  # what Ctrl-C does in the app is as before in between
+        tmux.press("first", "o")
+        tmux.until("first", "the pager is here")
+        tmux.press("first", "C-c")
+        tmux.until("first", "interrupted")
+        tmux.press("first", "Enter")
+        tmux.until("first", "R again")
+    tmux.press("first", "C-c")
+    wait_until(lambda: tmux.sessions() == [], 20, "the app's end by Ctrl-C")
