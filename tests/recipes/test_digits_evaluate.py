@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digits.evaluate import thin_out
 from digits.mlp import initial_weights, score
 from federation_end import declare_end, declared_end
+from score_rounds import thin_out
 from weight_files import round_file, save_arrays
 
 COMMON = Path(__file__).resolve().parents[2] / "recipes" / "common"
@@ -119,7 +119,7 @@ def _cpu_s(pid: int) -> float:
 def test_of_many_great_rounds_the_first_the_best_and_the_last_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digits.evaluate.MOST_BYTES", 5 * 8)
+    monkeypatch.setattr("score_rounds.MOST_BYTES", 5 * 8)
     accuracies = {0: 0.1, 1: 0.2, 2: 0.7, 3: 0.9, 4: 0.5, 5: 0.6, 6: 0.8}
     scored: dict[int, float] = {}
     for number, accuracy in accuracies.items():
@@ -127,7 +127,7 @@ def test_of_many_great_rounds_the_first_the_best_and_the_last_stay(
         scored[number] = accuracy
         thin_out(tmp_path, scored, 6, {"a": np.zeros(1)})
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"round-00{n}.npz" for n in (0, 1, 3, 6)]
-    monkeypatch.setattr("digits.evaluate.MOST_BYTES", 7 * 8)
+    monkeypatch.setattr("score_rounds.MOST_BYTES", 7 * 8)
     save_arrays(round_file(tmp_path, 4), {"a": np.zeros(1)})
     thin_out(tmp_path, scored, 6, {"a": np.zeros(1)})
     assert round_file(tmp_path, 4).exists()

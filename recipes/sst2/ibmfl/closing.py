@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from federation_end import OK, declare_end
+from ibmfl_closing import close
 from sst2.local_training import BACKENDS, save_final
-from weight_files import load_arrays, round_file
 
 
 def main() -> None:
@@ -19,17 +17,7 @@ def main() -> None:
         "--backend", choices=BACKENDS, default="keras", help="whose format the final model has"
     )
     args = parser.parse_args()
-
-    artifacts = args.run / "artifacts"
-    done = sum(round_file(artifacts, number).exists() for number in range(1, args.rounds + 1))
-    outcome = (
-        OK if done == args.rounds else f"IBM FL's TRAIN came to an end after {done} of {args.rounds} rounds"
-    )
-    if done:
-        numbers = [int(file.stem.split("-")[1]) for file in artifacts.glob("round-*.npz")]
-        save_final(artifacts, load_arrays(round_file(artifacts, max(numbers))), args.backend)
-    declare_end(args.run / "work", outcome)
-    sys.exit(0 if outcome == OK else outcome)
+    close(args.run, args.rounds, lambda artifacts, weights: save_final(artifacts, weights, args.backend))
 
 
 if __name__ == "__main__":
