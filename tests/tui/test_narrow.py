@@ -9,6 +9,7 @@ import pytest
 from app_pilot import screen_of, text_of, until, until_shown
 from synthetic_runs import SyntheticRun, held
 
+from fltui.facts.verdict import Verdict
 from fltui.tui.app import FltuiApp
 
 SIZES = [(40, 10), (60, 15), (80, 24)]
@@ -74,3 +75,19 @@ async def test_the_header_tells_the_suffix_at_80_columns(tmp_path: Path, own_sit
             await until_shown(pilot, "STOP")
             assert "k3f9" in text_of(pilot).splitlines()[0]
             assert "waits for you" in text_of(pilot).splitlines()[0]
+
+
+@pytest.mark.parametrize("size", [(60, 24), (80, 24)], ids=lambda s: f"{s[0]}x{s[1]}")
+async def test_a_long_last_line_leaves_the_figures_and_keys_of_the_verdict(
+    size: tuple[int, int], tmp_path: Path, own_site: Path
+) -> None:
+    run = many(tmp_path, 3)
+    run.begin()
+    run.round(1)
+    run.say("party-2", "ValueError: " + " ".join(["a shape that is wrong"] * 20))
+    run.clock.t += 5
+    run.end(Verdict.FAILED, "party-2 ended with exit code 1 in round 2; " + "1 of 3 rounds " * 12, "party-2")
+    async with FltuiApp(run.folder).run_test(size=size) as pilot:
+        await until_shown(pilot, "ValueError: a shape")
+        for words in ("global accuracy .783", "exit code 1", "shows its log", "R runs it again"):
+            await until_shown(pilot, words, 3)

@@ -12,11 +12,14 @@ from fltui.record.log_view import LogView
 from fltui.record.views import RunSnapshot
 from fltui.tui.ansi import plain
 from fltui.tui.awaited import seen_last
+from fltui.tui.cut import cut_rows
 from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.numbers import clock, share, time_of_day
 from fltui.tui.palette import Palette
 from fltui.tui.trouble import Trouble
 from fltui.tui.widgets.drawn import Drawn
+
+_MOST_ROWS = 6  # on a narrow screen, as the style sheet says
 
 
 class VerdictPanel(Drawn):
@@ -39,33 +42,45 @@ class VerdictPanel(Drawn):
         self.set_class(snapshot.result is None and not stalled and trouble is None, "hidden")
         palette = Palette.of(self.app)
         if trouble is not None:
-            self.draw(self._troubled(trouble, folder, acts, palette))
+            self._troubled(trouble, folder, acts, palette)
         elif snapshot.result is not None:
-            self.draw(self._ended(snapshot, snapshot.result, folder, letters, acts, palette))
+            self._ended(snapshot, snapshot.result, folder, letters, acts, palette)
         elif stalled:
             why = snapshot.stall or "no progress"
             head = (f"{state_glyph('stalled')} stalled  ", f"bold {palette['amber']}")
             last = seen_last(snapshot)
             since = f"since {time_of_day(snapshot.stalled_at)}" + (f", last seen: {last}" if last else "")
-            text = Text.assemble(head, (why, palette["bright"]), (f"  {since}\n", palette["dim"]))
+            said = Text.assemble(head, (why, palette["bright"]), (f"  {since}", palette["dim"]))
             stops = [("S", "stops the run")] if acts else []
+            text = Text()
             self._keys(text, [*stops, ("n", "goes to who waits or failed")], palette)
             text.append("or wait on: it goes on by itself when there is progress", palette["dim"])
-            self.draw(text)
+            self._fit([said], text)
 
-    def _troubled(self, trouble: Trouble, folder: Path, acts: bool, palette: Palette) -> Text:
-        text = Text.assemble(
+    def _fit(self, said: list[Text], rest: Text) -> None:
+        """What is `said` in so many words is cut where there is no room for it and the `rest`."""
+        if self.screen.has_class("narrow"):
+            width, console = self.app.size.width - 2, self.app.console
+            room = _MOST_ROWS - len(rest.wrap(console, width))
+            for index, text in enumerate(said):
+                after = len(said) - index - 1
+                said[index] = text = cut_rows(text, width, max(1, room - after), console)
+                room -= len(text.wrap(console, width))
+        self.draw(Text("\n").join([*said, rest]))
+
+    def _troubled(self, trouble: Trouble, folder: Path, acts: bool, palette: Palette) -> None:
+        said = Text.assemble(
             (f"{glyph('failed')} {trouble.words}  ", f"bold {palette['red']}"),
             (trouble.sentence, palette["bright"]),
-            "\n",
         )
+        text = Text()
         cleans = (
             [("S", "cleans up: ends what is left of it, writes its end")] if acts and trouble.lost else []
         )
         self._keys(text, [*cleans, ("q", "leaves")], palette)
         if trouble.lost:
             text.append(f"\nfrom a shell: fltui stop {folder.name}", palette["dim"])
-        return text
+        self._fit([said], text)
 
     def _ended(
         self,
@@ -75,21 +90,18 @@ class VerdictPanel(Drawn):
         letters: Mapping[str, str],
         acts: bool,
         palette: Palette,
-    ) -> Text:
+    ) -> None:
         word, dim = result.verdict.value, palette["dim"]
-        text = Text.assemble(
-            (f"{state_glyph(word)} {word}  ", f"bold {palette.state(word)}"),
-            (result.reason, palette["bright"]),
-            "\n",
-        )
+        head = (f"{state_glyph(word)} {word}  ", f"bold {palette.state(word)}")
+        said, text = [Text.assemble(head, (result.reason, palette["bright"]))], Text()
         keys = [("R", "runs it again") if acts else ("/", "searches its logs"), ("q", "leaves")]
         if result.culprit and result.culprit in snapshot.processes:
             culprit = snapshot.processes[result.culprit]
             words, said_at = self._words_of(folder, result.culprit)
             if not _told(snapshot, result, words, said_at):
-                text.append(f"{time_of_day(culprit.ended_at)} ", dim)
-                text.append(f"{result.culprit} ", f"bold {palette['bright']}")
-                text.append(f"{words}\n", palette["red"])
+                when = (f"{time_of_day(culprit.ended_at)} ", dim)
+                who = (f"{result.culprit} ", f"bold {palette['bright']}")
+                said.append(Text.assemble(when, who, (words, palette["red"])))
             opens = [("o", "opens it")] if acts else []
             keys = [(letters.get(result.culprit, " "), "shows its log"), *opens, *keys]
         facts = [f"took {clock(result.duration_s)}", f"exit code {result.exit_code}"]
@@ -104,7 +116,7 @@ class VerdictPanel(Drawn):
         kept = f"kept as {folder.name}"
         if len(kept) <= self.app.size.width - sum(len(a) + len(b) + 3 for a, b in keys) - 2:
             text.append(kept, dim)
-        return text
+        self._fit(said, text)
 
     def _keys(self, text: Text, keys: list[tuple[str, str]], palette: Palette) -> None:
         for key, does in keys:
