@@ -17,8 +17,7 @@ from typing import Any
 from fltui.facts.late import late_name
 from fltui.recipe.conditions import holds
 from fltui.recipe.errors import RecipeError, ValueProblem
-from fltui.recipe.expressions import has_expression
-from fltui.recipe.params import resolve_params
+from fltui.recipe.params import check_text, resolve_params
 from fltui.recipe.process_model import AskStep, Step
 from fltui.recipe.reader import parse, read_text
 from fltui.recipe.recipe_model import Recipe
@@ -154,11 +153,11 @@ class _Reader:
             found = self.environ[wish.env]
         if found is None and wish.default is not None:
             found = text_of(wish.default)
-        return None if found is None else _clean(name, found)
+        return None if found is None else check_text(name, found)
 
     def answer(self, name: str, secret: bool) -> str | None:
         if name in self.prompted:
-            return _clean(name, self.prompted[name])
+            return check_text(name, self.prompted[name])
         if name in self.sets:
             text = self.sets[name]
             if secret and not text.startswith(("@", "env:")):
@@ -170,7 +169,7 @@ class _Reader:
             text = self.answers[name]
         else:
             return None
-        return _clean(name, self._fetch(name, text) if secret else text)
+        return check_text(name, self._fetch(name, text) if secret else text)
 
     def _fetch(self, name: str, text: str) -> str:
         """A secret from where `@FILE` or `env:NAME` says it lies; any other text is the secret."""
@@ -192,9 +191,3 @@ class _Reader:
             except UnicodeDecodeError:
                 raise ValueProblem(f"{name}: {file} is no UTF-8 text") from None
         return text
-
-
-def _clean(name: str, text: str) -> str:
-    if has_expression(text) or "\0" in text:
-        raise ValueProblem(f"{name}: a value holds neither `${{{{` nor a NUL character")
-    return text

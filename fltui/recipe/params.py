@@ -18,6 +18,7 @@ from fltui.recipe.values_model import Param
 
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_SURROGATE = re.compile("[\ud800-\udfff]")  # what Python makes of bytes that are no UTF-8
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
 
@@ -63,15 +64,25 @@ def param_value(name: str, param: Param, given: object, folder: Path) -> Any:
     text = "" if given is None and param.type in ("str", "path") else text_of(given)
     if text is None:
         raise ValueProblem(f"{name} takes {_wanted(param)}, not {'nothing' if given is None else given!r}")
-    if has_expression(text) or "\0" in text:
-        raise ValueProblem(f"{name}: a value holds neither `${{{{` nor a NUL character")
+    check_text(name, text)
     try:
         value = _READERS[param.type](text.strip() if param.type != "str" else text)
     except ValueError:
         raise ValueProblem(f"{name} takes {_wanted(param)}, not {_short(text)}") from None
     _check_choice(name, param, value)
     _check_bounds(name, param, value)
-    return _absolute(value, folder) if param.type == "path" else value
+    if param.type != "path":
+        return value
+    return check_text(name, _absolute(value, folder))
+
+
+def check_text(name: str, text: str) -> str:
+    """`text`, if a plan can hold it. Raises ValueProblem."""
+    if has_expression(text) or "\0" in text:
+        raise ValueProblem(f"{name}: a value holds neither `${{{{` nor a NUL character")
+    if not text.isascii() and _SURROGATE.search(text):
+        raise ValueProblem(f"{name}: a value is text in UTF-8, and this is not")
+    return text
 
 
 def _read_int(text: str) -> int:

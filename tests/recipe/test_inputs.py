@@ -146,3 +146,19 @@ def test_bad_answers_say_where(tmp_path: Path, text: str, place: str, sentence: 
         read_answers(tmp_path / "a.yaml")
     assert str(caught.value).startswith(f"{tmp_path}/a.yaml:{place}: ")
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        {"sets": {"address": "caf\udce9"}},
+        {"sets": {"model": "caf\udce9"}},
+        {"sets": {"token": "env:ELSEWHERE"}, "environ": {"ELSEWHERE": "caf\udce9"}},
+        {"sets": {}, "environ": {"DEMO_TOKEN": "caf\udce9"}},
+    ],
+)
+def test_bytes_that_are_no_utf_8_are_refused_and_a_secret_is_not_shown(
+    recipe: Recipe, places: dict[str, dict[str, str]]
+) -> None:
+    with pytest.raises(ValueProblem, match=r"a value is text in UTF-8, and this is not$"):
+        resolve_values(recipe, **{"environ": {}, **places})

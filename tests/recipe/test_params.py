@@ -140,6 +140,13 @@ def test_a_value_cannot_smuggle_an_expression_in(text: str) -> None:
         param_value("s", param(type="str"), text, HERE)
 
 
+@pytest.mark.parametrize(("kind", "folder"), [("str", HERE), ("path", HERE), ("path", Path("/caf\udce9"))])
+def test_bytes_that_are_no_utf_8_are_refused(kind: str, folder: Path) -> None:
+    text = "x" if folder != HERE else "caf\udce9"
+    with pytest.raises(ValueProblem, match="s: a value is text in UTF-8, and this is not"):
+        param_value("s", param(type=kind), text, folder)
+
+
 def test_sets_are_name_and_value() -> None:
     assert parse_sets(["a=1", "b=x=y", "a=2", "c="]) == {"a": "2", "b": "x=y", "c": ""}
     for wrong in ("a", "=1"):
