@@ -21,6 +21,7 @@ _LONGEST_REQUEST = 64 * 1024
 _MOST_CONNECTIONS = 100
 _MOST_UNREAD = 256 * 1024  # bytes of answers that nobody fetched
 _CREDENTIALS = struct.Struct("iII")  # pid, uid, gid; a uid may have all 32 bits
+_NO_ROOM_S = 1.0
 Handler = Callable[[Request], dict[str, Any]]
 
 
@@ -47,7 +48,11 @@ class ControlSocket:
         self.was_owned = False
         self.detached = False
         listener.setblocking(False)
-        loop.watch(listener.fileno(), self._accept)
+        self._listen()
+
+    def _listen(self) -> None:
+        if self._listener.fileno() >= 0:  # else closed meanwhile
+            self._loop.watch(self._listener.fileno(), self._accept)
 
     def close(self) -> None:
         for connection in list(self._connections.values()):
@@ -59,6 +64,10 @@ class ControlSocket:
         try:
             sock, _ = self._listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError:  # out of files or memory: who waits is heard later, and until then costs no CPU
+            self._loop.unwatch(self._listener.fileno())
+            self._loop.later(_NO_ROOM_S, self._listen)
             return
         credentials = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
         stranger = _CREDENTIALS.unpack(credentials)[1] != os.getuid()

@@ -126,7 +126,10 @@ class Readiness:
         return False
 
     def _port_is_ours(self, port: int) -> bool:
-        found = listeners(port)
+        try:
+            found = listeners(port)
+        except OSError:  # out of files: nothing can be told now
+            return False
         if not found:
             return False
         ours = self._own_pids()

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from fltui.engine.loop import Loop
 from fltui.facts.verdict import Leftover
 from fltui.probe.ending import Living, living_of
+from fltui.probe.processes import OUT_OF_FILES
 
 _TERM_S = 1.0
 _GIVE_UP_S = 6.0
@@ -60,8 +61,14 @@ class Sweep:
 
     def _look(self) -> None:
         self._reap()
-        living = remains(self._run)
         elapsed = self._loop.clock() - self._began
+        try:
+            living = remains(self._run)
+        except OSError as error:
+            if error.errno not in OUT_OF_FILES or elapsed > _GIVE_UP_S:
+                raise  # the guard, which has files of its own, ends what is left
+            self._loop.later(_LOOK_S, self._look)
+            return
         if not living.pids or elapsed > _GIVE_UP_S:
             self._done(living.leftovers())
             return

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable
 
 from fltui.engine.child import Child
-from fltui.probe.processes import ProcessTable, environ_value
+from fltui.probe.processes import OUT_OF_FILES, ProcessTable, environ_value
 
 
 class Trees:
@@ -23,9 +23,17 @@ class Trees:
         self._owners: dict[tuple[int, int], str | None] = {}
 
     def refresh(self, children: Iterable[Child], others: Iterable[int] = ()) -> None:
-        """One pass over /proc; reaps what was adopted and has ended. `others` are ours, not adopted."""
-        self.read_at = self._clock()
+        """One pass over /proc; reaps what was adopted and has ended. `others` are ours, not adopted.
+        Where no file can be opened the last table stays."""
+        try:
+            self._refresh(children, others)
+        except OSError as error:
+            if error.errno not in OUT_OF_FILES:
+                raise
+
+    def _refresh(self, children: Iterable[Child], others: Iterable[int]) -> None:
         self.table = ProcessTable.read()
+        self.read_at = self._clock()
         own = {child.pid for child in children if child.pid is not None} | set(others)
         me = os.getpid()
         for pid, entry in self.table.entries.items():

@@ -51,7 +51,7 @@ def reads_terminal(pid: int, tty_rdev: int) -> bool:
 def _threads(pid: int) -> list[str]:
     try:
         return os.listdir(f"/proc/{pid}/task")
-    except (FileNotFoundError, ProcessLookupError, PermissionError):
+    except OSError:  # gone, or not ours
         return []
 
 

@@ -5,6 +5,7 @@ A process that ends while it is looked at is simply absent; so is what another u
 
 from __future__ import annotations
 
+import errno
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from typing import NamedTuple
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _LONGEST_COMMAND = 300
+OUT_OF_FILES = frozenset((errno.EMFILE, errno.ENFILE))
 
 
 class Entry(NamedTuple):
@@ -46,7 +48,10 @@ class ProcessTable:
 
     @classmethod
     def read(cls) -> ProcessTable:
-        """Reads /proc once: about 10 microseconds a process."""
+        """Reads /proc once: about 10 microseconds a process.
+
+        Raises OSError when no file can be opened (OUT_OF_FILES): to see nobody would mean that all have gone.
+        """
         entries: dict[int, Entry] = {}
         for pid in _pids():
             entry = read_entry(pid)
@@ -100,7 +105,17 @@ def read_entry(pid: int) -> Entry | None:
 
 
 def command_of(pid: int) -> str:
-    """The command line of a process on one printable line, or its name in brackets; "" when gone."""
+    """The command line of a process on one printable line, or its name in brackets; "" when gone or
+    not to be seen."""
+    try:
+        return _command(pid)
+    except OSError as error:
+        if error.errno not in OUT_OF_FILES:
+            raise
+        return ""
+
+
+def _command(pid: int) -> str:
     text = _read(pid, "cmdline").rstrip(b"\0").replace(b"\0", b" ").decode("utf-8", "replace")
     if not text:
         name = _read(pid, "comm").strip().decode("utf-8", "replace")

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 from engines import Engines, Run, sh, wait_until
+from living import cpu_ticks
 
-from fltui.facts.plan import Step
+from fltui.facts.plan import Check, Readiness, Step
 from fltui.record import socket_path
 
 CONSOLE = "import sys\nprint('console')\nfor line in sys.stdin: print('did', line.strip())"
@@ -146,6 +147,28 @@ def few_file_descriptors(pid: int, free: int) -> Iterator[None]:
         yield
     finally:
         resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+
+
+def test_a_supervisor_that_can_open_no_file_lives_on_and_hears_who_waits(engines: Engines) -> None:
+    run = engines.start(
+        sh("one", "sleep 600"),
+        sh("two", "sleep 600", ready=Readiness((Check("port", port=1),), 600)),
+    )
+
+    def sampled() -> int:
+        return (run.folder / "resources.jsonl").read_text().count('"process":"one"')
+
+    wait_until(sampled)
+    assert served(run)
+    with few_file_descriptors(run.supervisor, 0):
+        connection = socket_path.connect(run.folder)
+        connection.sendall(b'{"do": "status"}\n')
+        ticks, before = cpu_ticks(run.supervisor), sampled()
+        wait_until(lambda: sampled() >= before + 2, what="two more seconds of its life")
+        assert cpu_ticks(run.supervisor) - ticks < 0.5 * os.sysconf("SC_CLK_TCK")
+    with connection, connection.makefile("rb") as answers:
+        assert json.loads(answers.readline())["ok"]
+    stopped(run)
 
 
 def test_a_step_whose_command_cannot_be_started_fails_and_says_so(engines: Engines) -> None:

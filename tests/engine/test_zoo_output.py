@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from engines import Engines, Run, sh, wait_until, watch, zoo
-from living import lives
+from living import cpu_ticks, lives
 
 from fltui.facts.plan import Check, LineRule, MetricRule, NoteRule, Readiness, Step, Success
 
@@ -101,11 +101,6 @@ def test_who_closes_its_terminal_costs_no_cpu_and_is_stopped(engines: Engines) -
     result = run.end()
     assert (result["verdict"], result["exit_code"]) == ("interrupted", 130)
     assert result["processes"][0]["signal"] == "SIGTERM"
-
-
-def cpu_ticks(pid: int) -> int:
-    part = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(part[11]) + int(part[12])
 
 
 def test_hostile_lines_do_not_harm_the_supervisor(engines: Engines) -> None:

@@ -23,3 +23,9 @@ def parent_of(pid: int) -> int:
 def pid_in(path: Path) -> int:
     """The pid that an animal writes into `path`, once it has."""
     return int(wait_until(lambda: path.exists() and path.read_text(), what=f"a pid in {path.name}"))
+
+
+def cpu_ticks(pid: int) -> int:
+    """The CPU time of a process, in ticks of the kernel."""
+    part = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(part[11]) + int(part[12])
