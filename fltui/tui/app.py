@@ -188,6 +188,7 @@ class FltuiApp(FewToasts, KeysInOrder):
             yield SystemCommand(f"theme {name}", "the colours of the app", partial(self._take_theme, name))
 
     def _take_theme(self, name: str) -> None:
+        self.ansi_color = name == "ansi"  # else the terminal's own colours are turned into others
         self.theme = f"fltui-{name}"
 
     def open_file(self, path: Path, line: int | None = None) -> None:

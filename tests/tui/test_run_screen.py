@@ -15,6 +15,7 @@ from textual.widgets import Static
 from fltui.facts.plan import NoteRule, Success
 from fltui.tui.app import FltuiApp
 from fltui.tui.screens.run import RunScreen
+from fltui.tui.themes import DARK
 
 
 async def test_leaving_asks_and_detaching_leaves_the_run_alone(engines: Engines) -> None:
@@ -66,6 +67,27 @@ async def test_the_lines_of_a_run_that_has_ended_take_another_theme(engines: Eng
         before = grounds()
         pilot.app.theme = "fltui-light"
         await until(pilot, lambda: not grounds() & before, "some rows keep the old theme's ground")
+
+
+async def test_a_theme_of_the_palette_is_taken_by_all_of_a_run_that_has_ended(tmp_path: Path) -> None:
+    folder = SyntheticRun(tmp_path / "run").failed()
+    app = FltuiApp(folder)
+
+    def colours() -> set[str]:
+        strips = app.screen._compositor.render_strips()
+        styles = [segment.style for strip in strips for segment in strip if segment.style]
+        return {colour.name for style in styles for colour in (style.color, style.bgcolor) if colour}
+
+    async with app.run_test(size=(120, 34)) as pilot:
+        await until_shown(pilot, "look at party-2")
+        for name in ("light", "ansi"):
+            await pilot.press("ctrl+p", *f"theme {name}", "enter")
+            await until(pilot, lambda name=name: app.theme == f"fltui-{name}", "another theme")
+            await until(pilot, lambda: not colours() & set(DARK.values()), "some keep the old theme")
+            assert app.native_ansi_color == (name == "ansi")
+        await until(
+            pilot, lambda: not any(name.startswith("#") for name in colours()), "a colour by its value"
+        )
 
 
 async def test_the_log_is_searched_scrolled_and_followed(engines: Engines) -> None:

@@ -80,6 +80,7 @@ class RunScreen(StepActions, LogActions, ViewActions):
 
     def on_mount(self) -> None:
         self.take_layout()
+        self.app.theme_changed_signal.subscribe(self, lambda theme: self.refresh_run())
         self.set_interval(1 / self.frames, self._look)
         self.set_interval(1.0, self._second)
         self.call_after_refresh(self.refresh_run)
