@@ -160,13 +160,15 @@ def test_a_supervisor_that_can_open_no_file_lives_on_and_hears_who_waits(engines
 
     wait_until(sampled)
     with few_file_descriptors(run.supervisor, 0):
-        connection = socket_path.connect(run.folder)
-        connection.sendall(b'{"do": "status"}\n')
+        connections = [socket_path.connect(run.folder) for _ in range(5)]  # some file may just be open
+        connections[-1].sendall(b'{"do": "status"}\n')
         ticks, before = cpu_ticks(run.supervisor), sampled()
         wait_until(lambda: sampled() >= before + 2, what="two more seconds of its life")
         assert cpu_ticks(run.supervisor) - ticks < 0.5 * os.sysconf("SC_CLK_TCK")
-    with connection, connection.makefile("rb") as answers:
+    with connections[-1].makefile("rb") as answers:
         assert json.loads(answers.readline())["ok"]
+    for connection in connections:
+        connection.close()
     stopped(run)
 
 
