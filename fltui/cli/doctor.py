@@ -23,7 +23,7 @@ def doctor(recipes: Path | None, as_json: bool) -> None:
     tasks: dict[str, list[str]] = {}
     params: dict[str, dict[str, object]] = {}
     broken: list[Finding] = []
-    for found in catalogue():
+    for found in catalogue(recipes):
         try:
             recipe = load(found.file)
         except Exception as error:  # noqa: BLE001  whatever is wrong with one recipe is a finding

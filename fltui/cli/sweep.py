@@ -195,7 +195,7 @@ def _at_work(folder: Path) -> Iterator[None]:
     holder = lock.owner(folder)
     if holder is not None:
         raise CommandFailed(
-            f"the sweep {folder.name} is under way (pid {holder.pid}); the app shows it, Ctrl-C there ends it"
+            f"the sweep {folder.name} is under way (pid {holder.pid}); the app shows it, Ctrl-C in its own terminal ends it"
         )
     fd = lock.hold(folder)
     try:

@@ -8,7 +8,6 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fltui.record.log_search import compile_search
@@ -23,6 +22,21 @@ if TYPE_CHECKING:
 _MOST_COUNTED = 1_000_000
 _COUNTED_AT_ONCE = 50_000
 _SLICE_S = 0.02
+
+
+class _AsShown(LogView):
+    """A log as far as its pane shows it now: that of a replay ends at the playhead."""
+
+    def __init__(self, shown: LogView) -> None:
+        super().__init__(shown.path)
+        self._most = shown.size
+
+    @property
+    def size(self) -> int:
+        return min(super().size, self._most)
+
+    def _read(self, offset: int, size: int) -> bytes:
+        return super()._read(offset, max(0, min(size, self._most - offset)))
 
 
 class Search:
@@ -83,7 +97,7 @@ class Search:
             else:
                 self._tell(stop, lambda: lines.go_to_offset(offset))
 
-        self._on_thread(lines.log_view.path, look)
+        self._on_thread(lines.log_view, look)
 
     def _run(self, backwards: bool, from_current: bool) -> None:
         pane = self._screen.pane
@@ -124,7 +138,7 @@ class Search:
             self._tell(stop, show)
             self._count(stop, view, pattern, hit.offset)
 
-        self._on_thread(lines.log_view.path, look)
+        self._on_thread(lines.log_view, look)
 
     def _no_match(self) -> None:
         self._found_nothing("no match")
@@ -152,13 +166,13 @@ class Search:
         words = f"{which} {len(found):,}{more}   line {number:,}"
         self._tell(stop, lambda: self._screen.search_bar.tell(words))
 
-    def _on_thread(self, path: Path, look: Callable[[threading.Event, LogView], None]) -> None:
+    def _on_thread(self, shown: LogView, look: Callable[[threading.Event, LogView], None]) -> None:
+        view = _AsShown(shown)  # with an open file of its own
         self._stop.set()
         self._stop = stop = threading.Event()
         self._hand_over = teller(self._screen)
 
         def run() -> None:
-            view = LogView(path)
             try:
                 look(stop, view)
             finally:

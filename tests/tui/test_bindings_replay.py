@@ -109,3 +109,19 @@ async def test_a_replay_and_an_audience_are_shown_no_key_that_they_do_not_have(t
     async with FltuiApp(failed, read_only=True).run_test(size=(120, 34)) as pilot:
         await until_shown(pilot, "shows its log  / searches its logs")
         assert "opens it" not in text_of(pilot)
+
+
+async def test_a_replay_helps_with_its_own_keys_and_searches_no_further_than_it_has_come(
+    tmp_path: Path,
+) -> None:
+    folder = SyntheticRun(tmp_path / "run").whole()
+    async with FltuiApp(folder, replay=1.0).run_test(size=(120, 40)) as pilot:
+        await until_shown(pilot, "replay")
+        await pilot.press("space", "question_mark")
+        await until_shown(pilot, "keys: a replay")
+        await until_shown(pilot, "to the next round or mark")
+        await pilot.press("escape", "0")
+        await pilot.press(*["right_square_bracket"] * 2)
+        await until_shown(pilot, "── round 2 ──")
+        await pilot.press("b", "slash", *"local training", "enter")
+        await until_shown(pilot, "match 2 of 2")

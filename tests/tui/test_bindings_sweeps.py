@@ -70,12 +70,11 @@ async def helps(pilot: Pilot[int]) -> None:
 
 
 async def goes_back(pilot: Pilot[int]) -> None:
-    await pilot.press("escape")
-    await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen), "it did not go back")
-    await pilot.press("s")
-    await until(pilot, lambda: isinstance(pilot.app.screen, SweepsScreen), "no sweeps")
-    await pilot.press("q")
-    await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen), "it did not go back")
+    for key in ("escape", "q", "ctrl+c"):
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen), "it did not go back")
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SweepsScreen), "no sweeps")
 
 
 DOES: dict[str, Doing] = {

@@ -251,3 +251,16 @@ async def test_tab_completes_nothing_else_than_what_stands_there(
         assert line_of(pilot).value == "TRAIN"
         await pilot.press("ctrl+u", "s", "tab", "escape", "i", *"STOP", "tab")
         assert line_of(pilot).value == "STOP"
+
+
+async def test_a_step_that_runs_a_command_offers_nothing_to_edit_or_send(engines: Engines) -> None:
+    step = Step("run", "upload", argv=("sh", "-c", "echo sent"), mode="confirm")
+    run = engines.start(sh("server", "exec sleep 60", steps=(step,)), headless=False, person=True)
+    async with FltuiApp(run.folder).run_test(size=(120, 30), notifications=True) as pilot:
+        await until_asks(pilot, "upload")
+        await until_shown(pilot, "Enter run  x skip")
+        await pilot.press("question_mark")
+        await until_shown(pilot, "Run upload?")
+        assert "edit" not in text_of(pilot)
+        await pilot.press("e")
+        await until_shown(pilot, "upload types nothing that could be edited")

@@ -14,6 +14,7 @@ from fltui.tui.glyphs import glyph
 from fltui.tui.numbers import clock, time_of_day
 from fltui.tui.palette import Palette
 from fltui.tui.screens.dialog import Dialog
+from fltui.tui.widgets.step_block import keys_of
 
 _HEAD = 11
 # The answer that each key gives; None only closes.
@@ -55,7 +56,7 @@ class Reasons(Dialog[str | None]):
             (f"   step {step.index + 1} of {total}, {step.mode}\n", dim),
         )
         self._part(text, "why", step.why or "the recipe does not say", palette)
-        text.append("\n" + " " * 0)
+        text.append("\n")
         self._sends(text, palette)
         self._checks(text, palette)
         self._then(text, palette)
@@ -63,7 +64,7 @@ class Reasons(Dialog[str | None]):
         self._part(text, "headless", f"--run {headless} by itself", palette)
         text.append("\n")
         if self._acts:
-            for key, does in (("Enter", "go"), ("e", "edit"), ("x", "skip"), ("A", "all the rest")):
+            for key, does in keys_of(step, "all the rest"):
                 text.append(f"\n{key} " if key == "Enter" else f"{key} ", f"bold {palette['accent']}")
                 text.append(f"{does}   ", dim)
         for key, does in (("Esc", "not yet"), ("?", "keys")):

@@ -44,7 +44,8 @@ _FOOTER = [
 class ReplayScreen(RunScreen):
     """The run screen with a playhead."""
 
-    KEYS: ClassVar[tuple[Key, ...]] = (*RUN_KEYS, *REPLAY_KEYS)
+    KEYS: ClassVar[tuple[Key, ...]] = (*REPLAY_KEYS, *RUN_KEYS)
+    KEYS_OF = "a replay"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(key.key, key.action, key.does, show=False, id=key.id) for key in REPLAY_KEYS)
     ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from textual.screen import Screen
 
 from fltui.record.views import RunSnapshot, StepView
 from fltui.tui.feed import RunFeed
 from fltui.tui.layout import letters_for
+from fltui.tui.screens.keys import Key
 from fltui.tui.search import Search
 from fltui.tui.widgets.curve import Curve
 from fltui.tui.widgets.guide import Guide
@@ -19,6 +20,9 @@ from fltui.tui.widgets.search_bar import SearchBar
 
 
 class RunBase(Screen[None]):
+    KEYS: ClassVar[tuple[Key, ...]] = ()
+    KEYS_OF: ClassVar[str] = "one run"
+
     def __init__(self, folder: Path, read_only: bool = False) -> None:
         super().__init__()
         self.feed = RunFeed(folder, read_only)

@@ -8,6 +8,7 @@ from fltui.record.split import split_stamp
 from fltui.tui.screens.keys import Key
 from fltui.tui.widgets.input_line import InputLine
 from fltui.tui.widgets.search_bar import PURPOSES
+from fltui.tui.widgets.step_block import keys_of
 
 if TYPE_CHECKING:
     from fltui.tui.screens.run import RunScreen
@@ -116,8 +117,8 @@ def _all_footer_keys(screen: RunScreen) -> list[tuple[str, str]]:
         cleans = [("S", "clean up")] if screen.feed.trouble.lost else []
         return [*cleans, ("/", "search"), ("Tab", "pane"), ("z", "zoom"), *split, ("q", "leave")]
     keys: list[tuple[str, str]] = []
-    if any(step.process == screen.chosen for step in snapshot.asking):
-        keys += [("Enter", "send"), ("e", "edit"), ("x", "skip"), ("A", "all")]
+    if screen.waiting_step is not None:
+        keys += keys_of(screen.waiting_step, "all")
     if screen.wants_me():
         keys.append(("n", "next that waits"))
     keys += [

@@ -69,6 +69,8 @@ class StepActions(RunBase):
             self.action_type()
         elif step.kind == "send" and self.pane is not None:
             self._begin(step.text or "", edits=step.name)
+        else:
+            self.notify(f"{step.name} types nothing that could be edited")
 
     def action_skip_step(self) -> None:
         step = self.waiting_step
@@ -118,7 +120,7 @@ class StepActions(RunBase):
     def _show_keys(self) -> None:
         self.app.push_screen(
             HelpScreen(
-                "one run", [(key.shown, key.help) for key in users_keys(RUN_KEYS, self.app) if key.help]
+                self.KEYS_OF, [(key.shown, key.help) for key in users_keys(self.KEYS, self.app) if key.help]
             )
         )
 

@@ -228,6 +228,10 @@ class SweepsScreen(Screen[None]):
             HelpScreen("sweeps", [(key.shown, key.help) for key in users_keys(SWEEPS_KEYS, self.app)])
         )
 
+    def action_leave(self) -> None:
+        """What Ctrl-C does here, too."""
+        self.action_back()
+
     def action_back(self) -> None:
         if self.is_active:  # a second key may have been queued before it went
             self.app.pop_screen()

@@ -15,6 +15,12 @@ from fltui.tui.widgets.drawn import Drawn
 _ENTER = {"ask": "answer", "send": "send", "run": "run"}
 
 
+def keys_of(step: StepView, rest: str) -> list[tuple[str, str]]:
+    """(key, word) of what a person can do with a step that waits; `rest`: the word for doing all that follow."""
+    edits = [("e", "edit")] if step.kind == "send" else []
+    return [("Enter", _ENTER.get(step.kind, "go on")), *edits, ("x", "skip"), ("A", rest)]
+
+
 class StepBlock(Drawn):
     """Hidden while nothing waits. It never takes the focus: somebody may be typing."""
 
@@ -85,11 +91,8 @@ class StepBlock(Drawn):
     def _keys(self, step: StepView, palette: Palette, wide: bool) -> Text:
         key, dim = f"bold {palette['accent']}", palette["dim"]
         rest = "the rest without asking" if wide else "all"
-        keys = [("Enter", _ENTER.get(step.kind, "go on")), ("e", "edit"), ("x", "skip"), ("A", rest)]
         text = Text()
-        for name, does in [*keys, ("?", "reasons" if wide else "more")]:
-            if name == "e" and step.kind != "send":
-                continue
+        for name, does in [*keys_of(step, rest), ("?", "reasons" if wide else "more")]:
             text.append(f"{name} ", key).append(f"{does}  ", dim)
         text.rstrip()
         return text
