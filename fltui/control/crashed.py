@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fltui.facts.verdict import EXIT_CODES, Leftover, ProcessResult, Result, StepResult, Verdict
 from fltui.probe.ending import end_all, living_of
-from fltui.record import lock
+from fltui.record import lock, socket_path
 from fltui.record.snapshot import snapshot_of
 from fltui.record.views import ProcessView, RunSnapshot
 from fltui.record.writer import RunWriter
@@ -44,6 +44,7 @@ def close_crashed(folder: Path) -> Result:
         writer = RunWriter.reopen(folder)
         writer.end(result)
         writer.close()
+        socket_path.remove(folder)
         return result
     finally:
         os.close(held)

@@ -124,6 +124,7 @@ def _finish(launch: Launch, folder: Path, reason: str) -> int:
     result = end_of_crashed_run(launch.plan, folder, reason, leftovers)
     writer.end(result)
     writer.close()
+    socket_path.remove(folder)
     return result.exit_code
 
 

@@ -21,7 +21,7 @@ from fltui.facts.launch import Launch
 from fltui.facts.plan import RunFile
 from fltui.facts.state import RunState
 from fltui.facts.verdict import Leftover, ProcessResult, Result, StepResult, Verdict
-from fltui.record import lock
+from fltui.record import lock, socket_path
 from fltui.record.writer import RunWriter
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -205,6 +205,7 @@ class Supervisor:
         self._exit_code = result.exit_code
         self._writer.end(result)
         self._control.close()
+        socket_path.remove(self._folder)
         self._ended = True
 
     def _result(self) -> Result:

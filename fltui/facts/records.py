@@ -18,11 +18,12 @@ class Event:
 
 
 EVENT_KINDS: dict[str, str] = {
-    "start": "the supervisor began: pid, guard, version",
+    "start": "the supervisor began: pid, guard",
     "run": "the run changed state: state, reason",
     "process": "a process changed state: state, incarnation, pid?, exit_code?, signal?, reason?",
-    "step": "a step changed state: step, index, kind, state (waiting, asking, sent, done, failed, "
-    "timeout, skipped, unanswered), by?, text?, question?, why?, deadline?, found?, count?",
+    "step": "a step changed state: step, index, kind (wait, send, ask, run), state (waiting, asking, "
+    "running, done, failed, timeout, skipped, unanswered), by?, text?, question?, why?, line?, found?, "
+    "count?, timeout_s?",
     "step_mode": "automatic steps wait for a person from now on, or no longer: on",
     "input": "a line went to a process: by (recipe, person, answers, stop), text (None: secret), "
     "offset (of the log, where its echo begins)",
@@ -30,10 +31,10 @@ EVENT_KINDS: dict[str, str] = {
     "round": "a round of the federation: round, phase (started, done)",
     "clients": "clients connected: connected, planned",
     "note": "what the framework does, in words: text, level (info, warning, error)",
-    "gpu": "what the GPU driver says of itself, when it changes: state (ok, none, failed, silent), text",
+    "gpu": "what the GPU driver says of itself, when it changes: state (ok, none, failed, silent), text, level",
     "mark": "a mark of a person: text, by",
     "loss": "bytes that could not be written to disk: bytes, file",
-    "stop": "the stop began: by, reason",
+    "stop": "the stop began: by, reason, process?",
     "signal": "the stop reached a stage for a process: stage (polite, term, group, kill), signal, survivors",
     "left": "descendants that could not be ended: leftovers [{pid, command}]",
     "end": "the last line: the Result",

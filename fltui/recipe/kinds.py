@@ -90,14 +90,6 @@ def _plain_number(value: object) -> float | int:
     return float(value) if isinstance(value, float) else int(value)
 
 
-def _flag(value: object) -> bool | str:
-    if isinstance(value, str) and has_expression(value):
-        return value
-    if not isinstance(value, bool):
-        raise ValueError(f"here stands true or false, not {shown(value)}")
-    return value
-
-
 def _plain_flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"here stands true or false, not {shown(value)}")
@@ -164,7 +156,6 @@ Whole = Annotated[int | str, PlainValidator(_whole), _either({"type": "integer"}
 Number = Annotated[
     float | str, PlainValidator(_number), _either({"type": "number"}), Kind("number", late=False)
 ]
-Flag = Annotated[bool | str, PlainValidator(_flag), _either({"type": "boolean"}), Kind("bool", late=False)]
 PlainFlag = Annotated[bool, PlainValidator(_plain_flag), WithJsonSchema({"type": "boolean"}), Kind("literal")]
 PlainNumber = Annotated[
     float | int, PlainValidator(_plain_number), WithJsonSchema({"type": "number"}), Kind("literal")

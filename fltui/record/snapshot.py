@@ -150,7 +150,7 @@ def _resource(snapshot: RunSnapshot, row: Resource) -> RunSnapshot:
 
 def _on_start(snapshot: RunSnapshot, event: Event) -> RunSnapshot:
     data = event.data
-    return _with(snapshot, started_at=event.t, supervisor_pid=data.get("pid"), version=data.get("version"))
+    return _with(snapshot, started_at=event.t, supervisor_pid=data.get("pid"))
 
 
 def _on_run(snapshot: RunSnapshot, event: Event) -> RunSnapshot:

@@ -18,6 +18,7 @@ from pathlib import Path
 from fltui.record.manifest import RunFolderError, read_manifest, update_manifest
 
 SOCKET = "control.sock"
+_ELSEWHERE = "fltui-"
 _REFUSED = frozenset(
     {errno.EPERM, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.EROFS, errno.ENXIO, errno.EACCES}
 )
@@ -33,7 +34,7 @@ def listen(folder: Path, backlog: int = 16) -> socket.socket:
     except OSError as error:
         if error.errno not in _REFUSED:
             raise
-    elsewhere = Path(tempfile.mkdtemp(prefix="fltui-"))
+    elsewhere = Path(tempfile.mkdtemp(prefix=_ELSEWHERE))
     listener = _listen_in(elsewhere, backlog)
     update_manifest(folder, socket=str(elsewhere))
     return listener
@@ -56,11 +57,14 @@ def connect(folder: Path, timeout_s: float = 5.0) -> socket.socket:
 
 
 def remove(folder: Path) -> None:
-    """Removes the socket, and the folder made for it elsewhere."""
+    """Removes the socket of a run that has ended, and the folder made for it elsewhere."""
     where = socket_folder(folder)
-    (where / SOCKET).unlink(missing_ok=True)
-    if where != Path(folder):
-        with contextlib.suppress(FileNotFoundError):
+    elsewhere = where != Path(folder)
+    if elsewhere and not where.name.startswith(_ELSEWHERE):
+        return  # no folder of ours, whatever a manifest says
+    with contextlib.suppress(OSError):  # gone, or on a disk that takes no writing: it is in nobody's way
+        (where / SOCKET).unlink(missing_ok=True)
+        if elsewhere:
             where.rmdir()
 
 

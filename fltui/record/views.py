@@ -164,7 +164,6 @@ class RunSnapshot:
     gpu_text: str = ""
     resources_at: float = 0.0
     supervisor_pid: int | None = None
-    version: str | None = None
     started_at: float | None = None
     ended_at: float | None = None
     t: float = 0.0

@@ -15,7 +15,7 @@ from living import lives, parent_of
 from fltui.control.crashed import close_crashed, left_of
 from fltui.facts.plan import Check, Need, Readiness
 from fltui.probe.processes import find_by_run
-from fltui.record import lock
+from fltui.record import lock, socket_path
 from fltui.record.snapshot import snapshot_of
 
 MOMENTS = 20
@@ -159,6 +159,7 @@ def test_what_lives_on_after_guard_and_supervisor_is_found_and_ended_later(engin
     try:
         assert result.leftovers == ()
         assert left_of(run.name) == []
+        assert not (run.folder / socket_path.SOCKET).exists()
         assert_ended_well(run, "the engine was killed or the machine went down after ")
     finally:
         for pid in members(pids):  # the one without a name: nobody can know whose it was

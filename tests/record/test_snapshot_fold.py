@@ -171,7 +171,7 @@ def test_a_stall_carries_its_diagnosis_until_it_is_over(planned: RunSnapshot) ->
 
 def test_the_end_has_the_last_word(planned: RunSnapshot, result: Callable[..., Result]) -> None:
     rows = [
-        Event(5.0, "start", None, {"pid": 1, "guard": 2, "version": "0.1"}),
+        Event(5.0, "start", None, {"pid": 1, "guard": 2}),
         process(6.0, "server", "running", incarnation=1, pid=7),
         Resource(7.0, process="server", cpu_percent=3.0, rss_mb=10.0),
         Event(8.0, "stop", None, {"by": "person", "reason": "enough"}),

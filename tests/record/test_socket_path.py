@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from fltui.record import socket_path
-from fltui.record.manifest import read_manifest
+from fltui.record.manifest import read_manifest, update_manifest
 from fltui.record.writer import RunWriter
 
 
@@ -74,6 +74,17 @@ def test_where_the_file_system_refuses_sockets_the_manifest_names_another_folder
         assert talk(listener, deep_run) == b"hello"
     socket_path.remove(deep_run)
     assert not elsewhere.exists()
+
+
+def test_a_folder_that_is_none_of_ours_is_left_alone_whatever_a_manifest_says(
+    deep_run: Path, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "control.sock").touch()
+    update_manifest(deep_run, socket=str(theirs))
+    socket_path.remove(deep_run)
+    assert (theirs / "control.sock").exists()
 
 
 def test_another_error_is_not_mistaken_for_a_refusal(deep_run: Path) -> None:

@@ -90,6 +90,7 @@ class Run:
         result = dict(self.of_kind("end")[0]["data"])
         assert self.events[-1]["kind"] == "end"
         assert lock.owner(self.folder) is None
+        assert not (self.folder / socket_path.SOCKET).exists()
         alive = find_by_run(self.name)
         if not result["leftovers"]:
             assert alive == [], f"left over: {alive}"
