@@ -89,15 +89,16 @@ class RunFeed:
         group = self.process_plan(name).get("group")
         return rule.get("line") if rule.get("process") in (name, group) else None
 
-    def hides_input(self, name: str) -> bool:
-        """Whether the process turned its echo off: what is typed to it now is nobody's to see."""
+    def hides_input(self, name: str) -> bool | None:
+        """Whether the process turned its echo off: what is typed to it now is nobody's to see. None where
+        nobody answers: nothing that is typed will reach it. May take a second."""
         if self.read_only:
             return False
         try:
             with Supervisor.connect(self.folder, timeout_s=1.0) as supervisor:
                 return name in supervisor.request("status").get("hides_input", ())
         except (RunGone, Refused):
-            return False  # nothing that is typed will reach it
+            return None
 
     def ask(self, do: str, **fields: Any) -> str | None:
         """Sends a request; returns a sentence when it could not be done."""

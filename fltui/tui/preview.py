@@ -98,13 +98,11 @@ def _site(recipe: Recipe, environments: Mapping[str, Environment]) -> Any:
 
 
 def files_of(recipe: Path) -> list[Path]:
-    """The files of a recipe's folder that a person reads, the recipe first."""
-    found = [
-        path
-        for path in sorted(recipe.parent.rglob("*"))
-        if path.is_file()
-        and not any(part.startswith((".", "__")) for part in path.relative_to(recipe.parent).parts)
-    ]
-    return sorted(
-        found, key=lambda path: (path != recipe, len(path.relative_to(recipe.parent).parts), path.name)
-    )
+    """The files of a recipe's folder that a person reads, the recipe first. A .venv or .git is not entered."""
+    found: list[tuple[bool, int, str, Path]] = []
+    for folder, inner, names in os.walk(recipe.parent):
+        inner[:] = [name for name in sorted(inner) if not name.startswith((".", "__"))]
+        depth = len(Path(folder).relative_to(recipe.parent).parts)
+        paths = [Path(folder, name) for name in names if not name.startswith((".", "__"))]
+        found += [(path != recipe, depth, path.name, path) for path in paths if os.path.isfile(path)]
+    return [path for *_, path in sorted(found)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import textwrap
 from pathlib import Path
@@ -18,7 +19,9 @@ from tiny_environment import Tiny, slow_index, tiny
 from fltui.facts.site import runs_folder
 from fltui.record.runs import list_runs
 from fltui.record.snapshot import snapshot_of
+from fltui.tui import consent
 from fltui.tui.app import FltuiApp
+from fltui.tui.preview import files_of
 from fltui.tui.screens.ask import Ask
 from fltui.tui.screens.browser import BrowserScreen
 from fltui.tui.screens.run import RunScreen
@@ -227,6 +230,19 @@ async def test_the_pages_show_plan_files_and_last_run(shelf: Shelf) -> None:
             await until_shown(pilot, "$ fltui --recipes")
 
 
+def test_what_is_hidden_beside_a_recipe_is_not_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("recipe.yaml", "a.py", "inner/b.py", ".venv/lib/c.py", "__pycache__/a.pyc", ".hidden"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    scandir, seen = os.scandir, []
+    monkeypatch.setattr(os, "scandir", lambda path: seen.append(str(path)) or scandir(path))
+    found = files_of(tmp_path / "recipe.yaml")
+    assert [str(path.relative_to(tmp_path)) for path in found] == ["recipe.yaml", "a.py", "inner/b.py"]
+    assert seen == [str(tmp_path), str(tmp_path / "inner")]
+
+
 async def test_the_data_of_a_task_is_told_above_its_column(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -354,6 +370,26 @@ async def test_a_recipe_of_somebody_else_shows_what_it_executes_once(shelf: Shel
         await pilot.press("enter")
         await until_shown(pilot, "did not come with fltui")
         await pilot.press("escape")
+
+
+def test_a_file_that_cannot_be_read_ends_nothing_and_asks_when_it_can(
+    tmp_path: Path, own_site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("recipe.yaml", "locked"):
+        (tmp_path / name).write_text("of somebody else")
+    read_bytes = Path.read_bytes
+
+    def refused(path: Path) -> bytes:
+        if path.name == "locked":
+            raise PermissionError(13, "Permission denied")
+        return read_bytes(path)
+
+    with monkeypatch.context() as locked:
+        locked.setattr(Path, "read_bytes", refused)
+        assert not consent.agreed(tmp_path / "recipe.yaml")
+        consent.agree(tmp_path / "recipe.yaml")
+        assert consent.agreed(tmp_path / "recipe.yaml")
+    assert not consent.agreed(tmp_path / "recipe.yaml")
 
 
 async def test_enter_runs_and_watches_and_s_runs_in_steps(shelf: Shelf) -> None:

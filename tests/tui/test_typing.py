@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
+import pytest
 from app_pilot import screen_of, text_of, until, until_asks, until_gone, until_shown
 from dialogue_runs import DialogueRun
 from engines import Engines, python, sh, zoo
@@ -12,6 +14,7 @@ from textual.pilot import Pilot
 
 from fltui.facts.plan import Step
 from fltui.tui.app import FltuiApp
+from fltui.tui.feed import RunFeed
 from fltui.tui.widgets.input_line import InputLine
 
 
@@ -264,3 +267,27 @@ async def test_a_step_that_runs_a_command_offers_nothing_to_edit_or_send(engines
         assert "edit" not in text_of(pilot)
         await pilot.press("e")
         await until_shown(pilot, "upload types nothing that could be edited")
+
+
+async def test_a_run_that_does_not_answer_holds_up_no_letter(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answers = [], threading.Event()
+
+    def hides_input(feed: RunFeed, name: str) -> bool:
+        asked.append(name)
+        assert answers.wait(30)
+        return True
+
+    monkeypatch.setattr(RunFeed, "hides_input", hides_input)
+    run = engines.start(sh("server", "exec sleep 60"))
+    async with FltuiApp(run.folder).run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: screen_of(pilot).pane is not None, "no pane")
+        await pilot.press("i", *"sesame")
+        await until_shown(pilot, "sesame")
+        for _ in range(3):  # as its clock does
+            screen_of(pilot)._look_at_echo()
+        assert asked == ["server"]
+        answers.set()
+        await until_gone(pilot, "sesame")
+        assert line_of(pilot).value == "sesame"

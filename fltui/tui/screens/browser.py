@@ -80,6 +80,7 @@ class BrowserScreen(StartActions, LeftoverActions):
     async def on_recipe_grid_chose(self) -> None:
         await self.show_entry()
         self.look_ahead()
+        self.read_files()
         self.draw_all()
 
     def on_params_form_changed(self) -> None:
@@ -252,6 +253,7 @@ class BrowserScreen(StartActions, LeftoverActions):
         """Turns to a page; on a narrow screen it takes the place of the grid, the same key gives it back."""
         again = self.pages.page == page and self.has_class("paging")
         self.pages.page = page
+        self.read_files()
         self.set_class(self.has_class("narrow") and not again, "paging")
         self.call_after_refresh(self.draw_all)
 

@@ -11,7 +11,7 @@ from fltui.tui.build_environment import Need
 from fltui.tui.catalogue import Entry, read_all
 from fltui.tui.from_threads import teller
 from fltui.tui.known_runs import KnownRuns
-from fltui.tui.preview import Preview, preview
+from fltui.tui.preview import Preview, files_of, preview
 from fltui.tui.widgets.build_bar import BuildBar
 from fltui.tui.widgets.drawn import Drawn
 from fltui.tui.widgets.filter_bar import FilterBar
@@ -56,25 +56,35 @@ class BrowserBase(Screen[None]):
         return self.preview.missing if self.preview is not None else ()
 
     def read(self) -> None:
-        """Reads the recipes on a thread; one reading at a time."""
+        """Reads the recipes, and the chosen one's folder for the page files, on a thread; one reading at a time."""
         if self._reading:
             return
         self._reading = True
         known, tell = self._entries, teller(self)
+        looked_into = self.entry.file if self.entry is not None and self.pages.page == "files" else None
 
         def work() -> None:
-            tell(self._took, read_all(known, self._recipes, self._known_runs))
+            files = files_of(looked_into) if looked_into is not None else []
+            tell(self._took, read_all(known, self._recipes, self._known_runs), looked_into, files)
 
         threading.Thread(target=work, daemon=True).start()
 
-    async def _took(self, found: dict[str, Entry]) -> None:
+    async def _took(self, found: dict[str, Entry], looked_into: Path | None, files: list[Path]) -> None:
         self._reading = False
+        if looked_into is not None:
+            self.pages.take_files(looked_into, files)
         if found != self._entries:
             self._entries = found
             self.grid.show(found)
             await self.show_entry()
         self.look_ahead()
         self.draw_all()
+        self.read_files()
+
+    def read_files(self) -> None:
+        """Where the page files is open and shows another recipe's."""
+        if self.entry is not None and self.pages.lacks_files_of(self.entry.file):
+            self.read()
 
     def look_ahead(self) -> None:
         """Resolves the plan of the chosen recipe with what stands in the form, on a thread; what is

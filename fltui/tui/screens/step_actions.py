@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from rich.text import Text
 
 from fltui.tui.evidence import evidence
+from fltui.tui.from_threads import teller
 from fltui.tui.screens.ask import Ask
 from fltui.tui.screens.help import HelpScreen
 from fltui.tui.screens.keys import users_keys
@@ -20,6 +22,8 @@ _ECHO_S = 0.25
 
 
 class StepActions(RunBase):
+    _asks_for_echo = False  # on a thread; one at a time
+
     def on_mount(self) -> None:
         self.set_interval(_ECHO_S, self._look_at_echo)
 
@@ -140,11 +144,18 @@ class StepActions(RunBase):
     def _look_at_echo(self) -> None:
         """Hides what is typed while the process that gets it has its echo off."""
         line = self.focused
-        if isinstance(line, InputLine):
-            hidden = self.feed.hides_input(line.process)
-            if hidden != line.password:
+        if not isinstance(line, InputLine) or self._asks_for_echo or not self.feed.goes_on:
+            return
+        tell, feed = teller(self), self.feed
+
+        def answered(hidden: bool | None) -> None:
+            self._asks_for_echo = False
+            if hidden is not None and line.has_focus and hidden != line.password:
                 line.hide(hidden)
                 self.refresh_run()
+
+        self._asks_for_echo = True
+        threading.Thread(target=lambda: tell(answered, feed.hides_input(line.process)), daemon=True).start()
 
     def on_input_line_typed(self, message: InputLine.Typed) -> None:
         """A line was typed: the answer to a question, another text for a step, or just a line.

@@ -17,7 +17,7 @@ from fltui.tui.glyphs import glyph, state_glyph
 from fltui.tui.guide_text import sections, styled
 from fltui.tui.numbers import clock, day, room, share
 from fltui.tui.palette import Palette
-from fltui.tui.preview import Preview, files_of
+from fltui.tui.preview import Preview
 from fltui.tui.widgets.drawn import Drawn
 
 PAGES = ("guide", "plan", "files", "last run")
@@ -67,6 +67,7 @@ class RecipePages(Vertical):
         self._scroll = VerticalScroll(self._text, classes="guide", can_focus=False)
         self._shown: object = None
         self._files: list[Path] = []
+        self._files_are_of: Path | None = None  # the recipe in whose folder they lie
         self._at = 0
 
     def compose(self) -> ComposeResult:
@@ -80,9 +81,9 @@ class RecipePages(Vertical):
     def show(self, entry: Entry, preview: Preview | None) -> None:
         palette = Palette.of(self.app)
         self.tabs.show(self.page)
-        if self.page == "files":
-            self._files = files_of(entry.file)
-            self._at = min(self._at, max(0, len(self._files) - 1))
+        if self._files_are_of != entry.file:
+            self._files = []
+        self._at = min(self._at, max(0, len(self._files) - 1))
         make = {"guide": self._guide, "plan": self._plan, "files": self._file, "last run": self._last}
         self._text.draw(make[self.page](entry, preview, palette))
         shown = (entry.name, self.page, self._at)
@@ -91,6 +92,14 @@ class RecipePages(Vertical):
                 self._at = 0
             self._shown = shown
             self._scroll.scroll_home(animate=False)
+
+    def take_files(self, recipe: Path, files: list[Path]) -> None:
+        """What lies in the recipe's folder; found on a thread."""
+        self._files_are_of, self._files = recipe, files
+
+    def lacks_files_of(self, recipe: Path) -> bool:
+        """The page files is open, and what it shows is another recipe's."""
+        return self.page == "files" and self._files_are_of != recipe
 
     def choose_file(self, step: int) -> None:
         """The file after or before, on the page files."""
@@ -139,6 +148,8 @@ class RecipePages(Vertical):
         return text
 
     def _file(self, entry: Entry, preview: Preview | None, palette: Palette) -> Text:
+        if not self._files:
+            return Text(f"looking into {entry.file.parent} …", palette["dim"])
         text = Text()
         for index, path in enumerate(self._files):
             chosen = index == self._at
@@ -149,9 +160,8 @@ class RecipePages(Vertical):
             text.append(f" {_size(path)}\n", palette["dim"])
         text.append("\n, . ", f"bold {palette['accent']}").append("choose  ", palette["dim"])
         text.append("e ", f"bold {palette['accent']}").append("opens it in $EDITOR\n", palette["dim"])
-        if self._files:
-            text.append(f"{entry.file.parent}\n\n", palette["dim"])
-            text.append(_content(self._files[self._at]), palette["normal"])
+        text.append(f"{entry.file.parent}\n\n", palette["dim"])
+        text.append(_content(self._files[self._at]), palette["normal"])
         return text
 
     def _last(self, entry: Entry, preview: Preview | None, palette: Palette) -> Text:
