@@ -193,7 +193,7 @@ class LineMetric(Part):
 
 
 class MetricFile(Part):
-    """A file of JSON lines, with or without the outer `metric`."""
+    """A file of JSON lines, with or without the outer `metric`. What lay there when the run began does not count."""
 
     file: Text = Field(description="its path, relative to the process's folder")
     scope: Scope = Field("client", description="where a line names none")
