@@ -60,7 +60,6 @@ def test_a_growing_log_has_the_lines_that_it_would_have_had_from_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, budget_s: float
 ) -> None:
     monkeypatch.setattr(log_filter, "_BUDGET_S", budget_s)
-    monkeypatch.setattr(log_filter, "_PIECE_BACK", 64)
     monkeypatch.setattr(log_filter, "_PIECE", 64)
     chance = random.Random(3)
     log = tmp_path / "server.log"
@@ -79,7 +78,6 @@ async def test_down_where_no_line_was_found_yet_does_nothing(
 ) -> None:
     monkeypatch.setattr(log_filter, "_BUDGET_S", 0.0)
     monkeypatch.setattr(log_filter, "_PIECE", 64)
-    monkeypatch.setattr(log_filter, "_PIECE_BACK", 64)
     run = SyntheticRun(tmp_path / "run")
     run.say("aggregator", *["nothing here"] * 5_000)
     folder = run.failed()
