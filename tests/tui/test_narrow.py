@@ -91,3 +91,14 @@ async def test_a_long_last_line_leaves_the_figures_and_keys_of_the_verdict(
         await until_shown(pilot, "ValueError: a shape")
         for words in ("global accuracy .783", "exit code 1", "shows its log", "R runs it again"):
             await until_shown(pilot, words, 3)
+
+
+async def test_a_verdict_survives_a_window_of_no_size(tmp_path: Path, own_site: Path) -> None:
+    folder = many(tmp_path, 3).failed()
+    async with FltuiApp(folder).run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "look at party-2")
+        for size in ((1, 1), (2, 5), (3, 24), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert pilot.app.is_running
+        await until_shown(pilot, "look at party-2")

@@ -60,7 +60,7 @@ class VerdictPanel(Drawn):
     def _fit(self, said: list[Text], rest: Text) -> None:
         """What is `said` in so many words is cut where there is no room for it and the `rest`."""
         if self.screen.has_class("narrow"):
-            width, console = self.app.size.width - 2, self.app.console
+            width, console = max(1, self.app.size.width - 2), self.app.console
             room = _MOST_ROWS - len(rest.wrap(console, width))
             for index, text in enumerate(said):
                 after = len(said) - index - 1
