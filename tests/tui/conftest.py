@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from dialogue_runs import DialogueRun, start_dialogue
 from engines import Engines
+from recipe_shelf import Shelf
 
 from fltui.facts.site import runs_folder
 
@@ -33,3 +34,8 @@ def dialogue(tmp_path: Path, own_site: Path) -> Iterator[Callable[..., DialogueR
     yield start
     for run in started:
         run.close()
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, own_site: Path) -> Shelf:
+    return Shelf(tmp_path / "recipes")
