@@ -11,7 +11,6 @@ from app_pilot import text_of, until, until_gone, until_shown
 from recipe_shelf import HELLO, Shelf, agree, at, browser, until_told
 from synthetic_runs import SyntheticRun, held
 from textual import events
-from tiny_environment import slow_index, tiny
 
 from fltui.facts.site import runs_folder
 from fltui.record.runs import list_runs
@@ -19,9 +18,6 @@ from fltui.record.snapshot import snapshot_of
 from fltui.tui.app import FltuiApp
 from fltui.tui.preview import files_of
 from fltui.tui.screens.run import RunScreen
-
-__all__ = ["slow_index", "tiny"]
-
 
 # -- what it shows ----------------------------------------------------------------------------------
 
