@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fltui.environment.catalogue import EnvironmentSpec
     from fltui.recipe.recipe_model import Recipe
 
 _PATIENCE_S = 20.0  # a build that was told to end removes what it began, which takes a moment
@@ -58,16 +57,16 @@ class BuildState:
 def needs(recipe: Recipe, params: Mapping[str, Any], names: Sequence[str]) -> list[Need]:
     """Those of the environments `names` of `recipe` that are not built. Raises EnvironmentProblem."""
     from fltui.environment.catalogue import find
+    from fltui.environment.device import layer_for
     from fltui.environment.errors import LicenceNeeded
     from fltui.environment.licence import require
     from fltui.environment.state import status
     from fltui.recipe.find import recipes_root
 
     root, found = recipes_root(recipe.file), []
-    on_cpu, backend = _device_and_backend(params)
     for name in names:
         spec = find(name, root)
-        layer = layer_of(spec, params)
+        layer = layer_for(spec, params)
         if status(spec, layer).built:
             continue
         licence = None
@@ -75,24 +74,13 @@ def needs(recipe: Recipe, params: Mapping[str, Any], names: Sequence[str]) -> li
             require(spec, ())
         except LicenceNeeded as needed:
             licence = needed.text
-        words = ("--accelerator", "cpu") if on_cpu and spec.layers else ()
-        if backend and spec.layers:
-            words = (*words, "--backend", backend)
+        words: tuple[str, ...] = ()
+        if spec.layers and params.get("device") == "cpu":
+            words = ("--accelerator", "cpu")
+        if spec.layers and params.get("backend") in ("torch", "keras"):
+            words = (*words, "--backend", str(params["backend"]))
         found.append(Need(name, spec.room(layer) / 1e9, licence, root, words))
     return found
-
-
-def layer_of(spec: EnvironmentSpec, params: Mapping[str, Any]) -> str | None:
-    """The layer that a run with these params uses here, as `fltui --run` chooses it."""
-    from fltui.environment.device import accelerator
-
-    on_cpu, backend = _device_and_backend(params)
-    return spec.layer_for("cpu" if on_cpu else accelerator(), backend)
-
-
-def _device_and_backend(params: Mapping[str, Any]) -> tuple[bool, str | None]:
-    backend = params.get("backend")
-    return params.get("device") == "cpu", backend if backend in ("torch", "keras") else None
 
 
 class Building:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 BROKEN = "broken"  # the column of those that name no task
 _TASK = re.compile(r"^task:[ \t]*[\"']?([\w-]+)", re.MULTILINE)
 Stamp = tuple[tuple[str, int, int], ...]
+Looked = dict[tuple[object, ...], bool]  # whether an environment is built, by what a recipe wants of it
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def read_all(
     from fltui.recipe.find import catalogue
 
     runs = (known_runs or KnownRuns()).read()
-    looked: dict[tuple[str, Path], bool] = {}  # recipes share environments: each is looked at once
+    looked: Looked = {}  # recipes share environments: each is looked at once
     found: dict[str, Entry] = {}
     for item in catalogue(first):
         stamp = _stamp(item.file.parent)
@@ -97,7 +98,7 @@ def _said_task(file: Path) -> str:
     return found[1] if found else ""
 
 
-def _with_state(entry: Entry, runs: list[RunEntry], looked: dict[tuple[str, Path], bool]) -> Entry:
+def _with_state(entry: Entry, runs: list[RunEntry], looked: Looked) -> Entry:
     own = [run for run in runs if run.recipe == entry.name]
     return replace(
         entry,
@@ -114,23 +115,27 @@ def _data(entry: Entry) -> DataState:
     return data_of(entry.recipe.task, recipes_root(entry.file)) if entry.recipe else UNKNOWN
 
 
-def _environments(entry: Entry, looked: dict[tuple[str, Path], bool]) -> dict[str, bool]:
+def _environments(entry: Entry, looked: Looked) -> dict[str, bool]:
     if entry.recipe is None:
         return {}
     from fltui.environment.catalogue import find
-    from fltui.environment.device import accelerator
+    from fltui.environment.device import layer_for
     from fltui.environment.errors import EnvironmentProblem
     from fltui.environment.state import status
     from fltui.recipe.find import recipes_root
 
     names = {entry.recipe.environment, *(p.environment for p in entry.recipe.processes.values())}
     root = recipes_root(entry.file)
-    wanted = sorted(str(n) for n in names if n and "${{" not in str(n))
-    for name in wanted:
-        if (name, root) not in looked:
+    params = entry.recipe.params
+    wants = {name: params[name].default for name in ("backend", "device") if name in params}
+    built: dict[str, bool] = {}
+    for name in sorted(str(n) for n in names if n and "${{" not in str(n)):
+        key = (name, root, *wants.items())
+        if key not in looked:
             try:
                 spec = find(name, root)
-                looked[name, root] = status(spec, spec.layer_for(accelerator(), None)).built
+                looked[key] = status(spec, layer_for(spec, wants)).built
             except EnvironmentProblem:
-                looked[name, root] = False
-    return {name: looked[name, root] for name in wanted}
+                looked[key] = False
+        built[name] = looked[key]
+    return built

@@ -70,14 +70,14 @@ def _environments(
 ) -> dict[str, Environment]:
     """Where they are, or would be built."""
     from fltui.environment.catalogue import find
+    from fltui.environment.device import layer_for
     from fltui.environment.state import status
     from fltui.recipe.find import recipes_root
-    from fltui.tui.build_environment import layer_of
 
     found = {}
     for name in names:
         spec = find(name, recipes_root(recipe.file))
-        state = status(spec, layer_of(spec, params))
+        state = status(spec, layer_for(spec, params))
         found[name] = Environment(name, str(state.folder), state.lock)
     return found
 
