@@ -127,7 +127,9 @@ def _environments(entry: Entry, looked: Looked) -> dict[str, bool]:
     names = {entry.recipe.environment, *(p.environment for p in entry.recipe.processes.values())}
     root = recipes_root(entry.file)
     params = entry.recipe.params
-    wants = {name: params[name].default for name in ("backend", "device") if name in params}
+    wants: dict[str, object] = {
+        name: params[name].default for name in ("backend", "device") if name in params
+    }
     built: dict[str, bool] = {}
     for name in sorted(str(n) for n in names if n and "${{" not in str(n)):
         key = (name, root, *wants.items())
