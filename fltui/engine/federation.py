@@ -331,8 +331,13 @@ class Federation:
         self.stop(cause, "fltui")
 
     def stop(self, cause: Cause, by: str) -> None:
-        """Begins the stop; the first cause is the one that counts."""
-        if self.cause is None:
+        """Begins the stop; the first cause is the one that counts. Only a run that has come to its end
+        and is told to stop while it does is interrupted all the same: nobody waited for what serves."""
+        if self.cause is not None and self.cause.verdict is Verdict.OK and by != "owner":
+            if cause.verdict is Verdict.INTERRUPTED:
+                self.cause = cause
+                self.writer.event("stop", by=by, reason=cause.reason, process=cause.process)
+        elif self.cause is None:
             self.cause = cause
             self.stopped_at = self.writer.clock()
             reason = cause.reason or "the federation came to its end"

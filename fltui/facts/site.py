@@ -49,7 +49,14 @@ def shipped_recipes() -> Path:
 def _folder(kind: str) -> Path:
     home = os.environ.get("HOME") or os.path.expanduser("~")
     chosen = os.environ.get(f"XDG_{kind.upper()}_HOME", "")
-    if os.path.isabs(chosen) or (os.path.isabs(home) and os.access(home, os.W_OK)):
+    if os.path.isabs(chosen) or (os.path.isabs(home) and _can_hold_files(Path(home))):
         folder: Path = getattr(PlatformDirs("fltui", appauthor=False), f"user_{kind}_path")
         return folder
     return Path(tempfile.gettempdir()) / f"fltui-{os.getuid()}" / kind
+
+
+def _can_hold_files(home: Path) -> bool:
+    """Also of a home that is yet to be made, so that the answer stays the same when it has been."""
+    while not home.exists():
+        home = home.parent
+    return home.is_dir() and os.access(home, os.W_OK)

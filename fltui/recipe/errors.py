@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+_LONGEST = 1000  # characters
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -15,6 +17,12 @@ class Problem:
     line: int
     column: int
     sentence: str
+
+    def __post_init__(self) -> None:
+        """A sentence may quote what stands in the file, which may be anything: the middle is left out."""
+        if len(self.sentence) > _LONGEST:
+            half = _LONGEST // 2
+            object.__setattr__(self, "sentence", f"{self.sentence[:half]} … {self.sentence[-half:]}")
 
     def __str__(self) -> str:
         place = f":{self.line}:{self.column}" if self.line else ""

@@ -16,7 +16,7 @@ import pytest
 from engines import wait_until
 from fltui_command import COMMAND, fltui
 
-from fltui.facts.site import runs_folder
+from fltui.facts.site import cache_folder, runs_folder
 from fltui.probe.processes import find_by_run
 
 ROUND = """'{"metric": {"round": %d, "scope": "global", "accuracy": %s}}'"""
@@ -415,10 +415,26 @@ def test_it_runs_without_home(recipe: Any, tmp_path: Path) -> None:
     environ = {
         key: value for key, value in os.environ.items() if not key.startswith("XDG_") and key != "HOME"
     }
-    environ |= {"HOME": "/nonexistent", "TMPDIR": str(tmp_path)}
+    (tmp_path / "file").touch()
+    environ |= {"HOME": str(tmp_path / "file" / "nowhere"), "TMPDIR": str(tmp_path)}
     result, _ = result_of(recipe(FEDERATION, head=HEAD), env=environ)
     assert result["verdict"] == "ok"
     assert Path(result["folder"]).is_relative_to(tmp_path)
+
+
+def test_a_home_that_is_yet_to_be_made_is_the_home_from_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in ("STATE", "CACHE", "CONFIG"):
+        monkeypatch.delenv(f"XDG_{kind}_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "new" / "home"))
+    before = cache_folder()
+    (tmp_path / "new" / "home").mkdir(parents=True)  # as a build does for its own cache
+    assert cache_folder() == before
+    assert before.is_relative_to(tmp_path / "new" / "home")
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HOME", str(tmp_path / "file"))
+    assert not cache_folder().is_relative_to(tmp_path / "file")
 
 
 def test_two_runs_of_one_recipe_at_once_are_both_ok(recipe: Any) -> None:

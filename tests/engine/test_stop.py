@@ -327,6 +327,22 @@ def test_a_forced_stop_kills_at_once(engines: Engines) -> None:
     assert run.of_kind("input") == []
 
 
+def test_a_stop_that_comes_while_the_run_ends_interrupts_it(engines: Engines) -> None:
+    patient = Stop(term_s=30, group_s=0.5, kill_s=3)
+    endless = "trap '' TERM; echo ready; while :; do sleep 0.05; done"
+    deaf = sh("server", endless, ready=READY, stop=patient, ends="serves")
+    run = engines.start(deaf, sh("client", "exit 0", needs=(Need("server", "ready"),)))
+    wait_until(lambda: "stopping" in run.states("server"))
+    run.ask(do="stop", reason="no more patience", signal="SIGINT", force=True)
+    result = run.end()
+    assert interrupted(result)
+    assert result["reason"] == "no more patience"
+    assert [event["data"]["reason"] for event in run.of_kind("stop")] == [
+        "the federation came to its end",
+        "no more patience",
+    ]
+
+
 def test_a_second_forced_stop_overtakes_a_patient_one(engines: Engines) -> None:
     run = engines.start(zoo("client-1", "ignores_sigterm", stop=Stop(term_s=60)))
     wait_until(lambda: run.log("client-1").count(b"ignoring") == 2)

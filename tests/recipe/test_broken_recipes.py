@@ -326,3 +326,12 @@ def test_a_success_that_can_never_be_seen_is_refused(
     write_recipe: Callable[..., Path], body: str, sentence: str
 ) -> None:
     check_mark(write_recipe, f"{body}processes:\n  a: {{role: server, argv: [x]}}\n", sentence)
+
+
+def test_a_sentence_never_repeats_a_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text("x" * 200_000)
+    assert len(str(fault(path))) < 2000
+    path.write_text(f"schema: 1\ntitle: t\nframework: f\ntask: t\nprocesses: {'x' * 100_000}\n")
+    found = fault(path)
+    assert (len(str(found)) < 2000, found.line, found.column) == (True, 5, 12)
