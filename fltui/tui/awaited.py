@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fltui.record.views import RunSnapshot
+from fltui.tui.attention import reads_without_step
 from fltui.tui.numbers import time_of_day
 
 _WORDS = {"started": "to start", "ready": "to be ready", "completed": "to complete"}
@@ -22,6 +23,14 @@ def needed(snapshot: RunSnapshot, plan: Mapping[str, Any]) -> str:
         if not snapshot.processes[need["process"]].state.meets(need["condition"])
     ]
     return f"waits for {', '.join(missing)}" if missing else ""
+
+
+def of_a_person(snapshot: RunSnapshot, name: str) -> str:
+    """What a process waits for a person to do: `waits for you: send TRAIN`; empty where it does not."""
+    step = next((step for step in snapshot.asking if step.process == name), None)
+    if step is not None:
+        return f"waits for you: {step.kind} {step.text if step.kind == 'send' and step.text else step.name}"
+    return "waits for you to type" if reads_without_step(snapshot, name) else ""
 
 
 def clients_awaited(snapshot: RunSnapshot) -> bool:

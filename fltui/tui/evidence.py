@@ -7,6 +7,8 @@ from typing import NamedTuple
 from fltui.record.views import RunSnapshot, StepView
 from fltui.tui.numbers import megabytes
 
+_UNDONE = {"skipped": "was skipped", "unanswered": "was not answered", "timeout": "ran out of time"}
+
 
 class Evidence(NamedTuple):
     """`holds`: True, False (Enter asks again), or None: a warning. `t`: since when, Unix seconds."""
@@ -46,5 +48,7 @@ def _of_step(step: StepView) -> Evidence:
         many = step.count is not None and step.count > 1
         seen = f"{step.found if step.found is not None else 0} of {step.count} " if many else ""
         return Evidence(done, f"{seen}{step.name}", "" if done else f"was {step.state}", step.since)
-    words = f"{step.text or step.name} was {'answered' if step.line else 'sent'}" if done else step.name
-    return Evidence(True if done else None, words, "" if done else f"was {step.state}", step.since)
+    words = f"{step.text or step.name} was {'answered' if step.line else 'sent'}"
+    if not done:
+        words = f"{step.name} {_UNDONE.get(step.state, step.state)}"
+    return Evidence(True if done else None, words, "", step.since)

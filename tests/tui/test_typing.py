@@ -291,3 +291,41 @@ async def test_a_run_that_does_not_answer_holds_up_no_letter(
         answers.set()
         await until_gone(pilot, "sesame")
         assert line_of(pilot).value == "sesame"
+
+
+async def test_when_the_run_has_ended_letters_are_keys_again_unless_a_line_is_half_typed(
+    engines: Engines,
+) -> None:
+    run = engines.start(
+        python("asks", "print('hello', input('Name? '))"), python("long", "print('bye', input('Word? '))")
+    )
+    async with FltuiApp(run.folder).run_test(size=(100, 30), notifications=True) as pilot:
+        await until_shown(pilot, "waits for you to type")
+        await pilot.press("i", *"Ada", "enter")
+        await until_shown(pilot, "hello Ada")
+        assert screen_of(pilot).typing, "the run goes on, and so does who types"
+        run.ask(do="stop")
+        await until(pilot, lambda: screen_of(pilot).snapshot.ended, "it did not end")
+        await until(pilot, lambda: not screen_of(pilot).typing, "letters are still text")
+
+
+async def test_what_is_half_typed_when_the_run_ends_does_not_act_as_keys(engines: Engines) -> None:
+    run = engines.start(python("asks", "print('hello', input('Name? '))"))
+    async with FltuiApp(run.folder).run_test(size=(100, 30), notifications=True) as pilot:
+        await until_shown(pilot, "waits for you to type")
+        await pilot.press("i", *"Ad")
+        run.ask(do="stop")
+        await until(pilot, lambda: not screen_of(pilot).feed.goes_on, "it goes on")
+        await pilot.press("a", "enter")
+        await until_shown(pilot, "the run has ended; nobody reads what is typed")
+        await until(pilot, lambda: not screen_of(pilot).typing, "letters are still text")
+
+
+async def test_the_block_of_a_step_names_no_keys_that_are_text(dialogue: Callable[..., DialogueRun]) -> None:
+    run = dialogue()
+    async with FltuiApp(run.folder).run_test(size=(120, 34)) as pilot:
+        await until_shown(pilot, "x skip")
+        await pilot.press("i")
+        await until_shown(pilot, "Esc, then keys act")
+        await pilot.press("escape")
+        await until_gone(pilot, "Esc, then keys act")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from app_pilot import text_of, until, until_gone, until_shown
-from engines import Engines, sh, watch
+from engines import Engines, python, sh, watch
 from synthetic_runs import SyntheticRun, held
 from textual.pilot import Pilot
 
-from fltui.facts.plan import Need
+from fltui.facts.plan import Need, Step
 from fltui.tui.app import FltuiApp
 
 
@@ -33,6 +33,22 @@ async def test_the_empty_pane_and_the_row_of_a_pending_process_say_what_it_waits
         await pilot.press("b")
         await until_shown(pilot, "serves")
         await until_gone(pilot, "waits for prepare to complete")
+    run.ask(do="stop")
+    run.end()
+
+
+async def test_the_row_of_a_process_says_that_its_step_waits_for_you(engines: Engines) -> None:
+    step = Step("send", "go", text="GO", mode="confirm")
+    server = python("server", "print(input())", steps=(step,), role="server")
+    run = engines.start(server, sh("client", "exec sleep 60"), headless=False)
+    async with FltuiApp(run.folder).run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "step 1 of 1")
+        await pilot.press("b")
+        await until(
+            pilot,
+            lambda: row_of("server", pilot).split("  cpu")[0].endswith("waits for you: send GO"),
+            "no row",
+        )
     run.ask(do="stop")
     run.end()
 

@@ -121,10 +121,14 @@ class LogActions(RunBase):
         begun = self.snapshot.started_at
         if not found or begun is None:
             return None
+        hours, minutes, rest = int(found[1]), int(found[2]), int(found[3] or 0)
+        if hours > 23 or minutes > 59 or rest > 59:
+            return None
         day = time.localtime(begun)
-        seconds = int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3] or 0)
+        seconds = hours * 3600 + minutes * 60 + rest
         t = time.mktime((day.tm_year, day.tm_mon, day.tm_mday, 0, 0, 0, 0, 0, -1)) + seconds
-        return t if t >= begun - 1 else t + 86400  # after midnight
+        tomorrow = t + 86400  # a run may go on after midnight
+        return tomorrow if t < begun - 1 and tomorrow <= self.now else t
 
     # -- taking lines away ----------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from textual.containers import Container, Horizontal, Vertical
 
 from fltui.facts.site import runs_folder
 from fltui.tui.attention import reads_without_step, wants_me
-from fltui.tui.awaited import needed
+from fltui.tui.awaited import needed, of_a_person
 from fltui.tui.evidence import evidence
 from fltui.tui.from_threads import teller
 from fltui.tui.layout import choose_panes
@@ -29,7 +29,7 @@ from fltui.tui.start_run import as_set
 from fltui.tui.widgets.footer import Keys
 from fltui.tui.widgets.header import RunHeader
 from fltui.tui.widgets.pane import Pane, PaneFacts
-from fltui.tui.widgets.side import Machine, Notes, ProcessRows, SideTitle, Steps
+from fltui.tui.widgets.side import Machine, Notes, ProcessRows, SideTitle, Steps, done_of
 from fltui.tui.widgets.verdict_panel import VerdictPanel
 
 # A look at the panes is cut short after so long; then it rests for times as long as it and its drawing took.
@@ -90,11 +90,6 @@ class RunScreen(StepActions, LogActions, ViewActions):
         """How often a second files are looked at and the screen drawn."""
         return int(getattr(self.app, "frames", 10))
 
-    @property
-    def now(self) -> float:
-        """The time that the screen shows, in Unix seconds."""
-        return time.time()
-
     # -- looking ----------------------------------------------------------------------------------
 
     def _look(self) -> None:
@@ -141,10 +136,9 @@ class RunScreen(StepActions, LogActions, ViewActions):
         self.notes.show(snapshot)
         acts = not self.feed.read_only
         self.verdict.show(snapshot, self.feed.folder, self.letters, acts, self.feed.trouble)
-        done = sum(step.over for step in snapshot.all_steps)
         self._show_guide()
         facts = {"machine": "this run's share", "guide": "G hides", "notes": ""}
-        facts["steps"] = f"{done} of {len(snapshot.all_steps)} done" if snapshot.all_steps else ""
+        facts["steps"] = done_of(snapshot.all_steps)
         for name, fact in facts.items():
             self.titles[name].show(fact)
         self.show_keys()
@@ -202,7 +196,10 @@ class RunScreen(StepActions, LogActions, ViewActions):
     def _show_rows(self) -> None:
         hidden = [n for n in self.names if n not in self.panes or self.panes[n].has_class("hidden")]
         unread = {name: self.panes[name].lines.unread for name in hidden if name in self.panes}
-        awaited = {name: needed(self.snapshot, self.feed.process_plan(name)) for name in hidden}
+        awaited = {
+            name: of_a_person(self.snapshot, name) or needed(self.snapshot, self.feed.process_plan(name))
+            for name in hidden
+        }
         self.rows.show(self.snapshot, self.letters, hidden, unread, awaited)
 
     def _choose(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -52,6 +53,11 @@ class RunBase(Screen[None]):
     @property
     def typing(self) -> bool:
         return isinstance(self.focused, InputLine) or self.search_bar.open
+
+    @property
+    def now(self) -> float:
+        """The time that the screen shows, in Unix seconds."""
+        return time.time()
 
     @property
     def waiting_step(self) -> StepView | None:

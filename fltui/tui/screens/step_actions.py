@@ -144,7 +144,11 @@ class StepActions(RunBase):
     def _look_at_echo(self) -> None:
         """Hides what is typed while the process that gets it has its echo off."""
         line = self.focused
-        if not isinstance(line, InputLine) or self._asks_for_echo or not self.feed.goes_on:
+        if not isinstance(line, InputLine) or self._asks_for_echo:
+            return
+        if not self.feed.goes_on:
+            if not line.value:  # else the next letters of somebody who types would act as keys
+                line.action_leave()
             return
         tell, feed = teller(self), self.feed
 
@@ -165,6 +169,9 @@ class StepActions(RunBase):
         """
         process, text = message.process, message.text
         step = self.step_that_waits_in(process)
+        if not self.feed.goes_on:
+            self.notify("the run has ended; nobody reads what is typed")
+            return
         if message.edits is not None:
             self.ask("confirm", process=process, step=message.edits, text=text)
         elif step is not None and step.kind == "ask":

@@ -287,7 +287,11 @@ class LogLines(Widget, can_focus=False):
     def filter_words(self) -> str:
         """What narrows the view, for the title."""
         words = [f"& {self.filter_text}"] if self.filter_text else []
-        return "  ".join([*words, f"{self.level}s" if self.level else ""]).strip()
+        if self.level:
+            words.append(f"{self.level}s")
+        if self._filter is not None and self._filter.unfinished:
+            words.append("looking for more")
+        return "  ".join(words)
 
     @property
     def position_words(self) -> str:

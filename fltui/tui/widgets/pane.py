@@ -134,7 +134,8 @@ class Pane(Vertical):
         self.draw_title()
 
     def _show_step(self, facts: PaneFacts) -> None:
-        self.step_block.show(facts.step, facts.total_steps, facts.checked, facts.acts, facts.now)
+        typing = self.input_line.typing
+        self.step_block.show(facts.step, facts.total_steps, facts.checked, facts.acts, typing, facts.now)
 
     def draw_title(self) -> None:
         if self._facts is not None and self.title_line.size.width:  # else it has no place yet

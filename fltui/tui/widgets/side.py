@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 from textual import events
@@ -75,7 +75,17 @@ class Steps(Drawn):
             text.append(f" by {'you' if step.by == 'person' else step.by}", palette["dim"])
         if step.since and step.state != "pending":
             text.append(f"  {time_of_day(step.since)}", palette["dim"])
-        return text
+        if step.state == "waiting" and step.kind != "wait" and step.line:
+            text.append(f"  until {step.line}", palette["dim"])
+        return cut(text, self.size.width) if self.size.width else text
+
+
+def done_of(steps: Sequence[StepView]) -> str:
+    """`2 of 3 done, 1 failed`; empty without steps."""
+    done = sum(step.state in ("done", "skipped") for step in steps)
+    failed = sum(step.over for step in steps) - done
+    words = f"{done} of {len(steps)} done" if steps else ""
+    return f"{words}, {failed} failed" if failed else words
 
 
 class Notes(Drawn):
@@ -115,7 +125,8 @@ class ProcessRows(Drawn):
         unread: dict[str, int],
         awaited: Mapping[str, str],
     ) -> None:
-        """`unread`: lines that came since the pane of a process was last seen; `awaited`: what it waits for."""
+        """`unread`: lines that came since the pane of a process was last seen; `awaited`: what it waits for,
+        one that lives for a person."""
         palette = Palette.of(self.app)
         rows = []
         known = [name for name in hidden if name in snapshot.processes]
@@ -123,10 +134,12 @@ class ProcessRows(Drawn):
         for name in self._names:
             view = snapshot.processes[name]
             accuracy = snapshot.client_metric("accuracy", name)
+            wants = awaited.get(name, "") if view.state.alive else ""
+            state = "waiting" if wants else view.state.value
             text = Text.assemble(
                 (f" {letters[name]} ", f"bold {palette['accent']}"),
                 (f"{name:<14} ", palette["normal"]),
-                (f"{state_glyph(view.state.value)} {view.word:<8}", palette.state(view.state.value)),
+                (f"{state_glyph(state)} {wants or view.word:<8}", palette.state(state)),
                 no_wrap=True,
             )
             if unread.get(name):

@@ -28,15 +28,24 @@ class StepBlock(Drawn):
         super().__init__(classes="step-block hidden")
 
     def show(
-        self, step: StepView | None, total: int, checked: list[Evidence], acts: bool, now: float
+        self,
+        step: StepView | None,
+        total: int,
+        checked: list[Evidence],
+        acts: bool,
+        typing: bool,
+        now: float,
     ) -> None:
-        """`acts`: keys reach the run; not so in a read-only view. `now`: Unix seconds."""
+        """`acts`: keys reach the run; not so in a read-only view. `typing`: they are text now. `now`: Unix seconds."""
         self.set_class(step is None, "hidden")
         if step is not None:
             waited = clock(now - step.since) if step.since else ""
-            self.draw(self._text(step, total, checked, acts, waited))
+            hint = (
+                "" if acts and not typing else "Esc, then keys act" if acts else "read-only: no key acts here"
+            )
+            self.draw(self._text(step, total, checked, hint, waited))
 
-    def _text(self, step: StepView, total: int, checked: list[Evidence], acts: bool, waited: str) -> Text:
+    def _text(self, step: StepView, total: int, checked: list[Evidence], hint: str, waited: str) -> Text:
         width = (self.size.width or self.app.size.width) - 1
         wide = width >= 90
         palette = Palette.of(self.app)
@@ -45,7 +54,7 @@ class StepBlock(Drawn):
         if step.why:
             lines.append(Text.assemble(("why      " if wide else "why ", dim), step.why))
         facts = self._facts(checked, palette, wide)
-        keys = self._keys(step, palette, wide) if acts else Text("read-only: no key acts here", dim)
+        keys = Text(hint, dim) if hint else self._keys(step, palette, wide)
         if wide:
             lines.append(Text.assemble(("checked  ", dim), facts))
             lines.append(Text.assemble(("keys     ", dim), keys))
