@@ -133,7 +133,10 @@ def _readiness(
     checks: list[facts.Check] = []
     for index, check in enumerate(ready.checks):
         place = (*where, "checks", index)
-        if not isinstance(check, model.LogCheck) or check.process is None or check.process in crowd:
+        left_out = (
+            isinstance(check, model.LogCheck) and check.process is not None and check.process not in crowd
+        )
+        if not left_out and scope.holds(check.when, (*place, "when")):
             checks.append(_check(check, crowd, folder, scope, place))
     return (
         facts.Readiness(tuple(checks), scope.duration(ready.timeout, (*where, "timeout"))) if checks else None

@@ -62,7 +62,11 @@ Argv = tuple[
 ]
 
 
-class LogCheck(Part):
+class _Check(Part):
+    when: When | None = Field(None, description="asked for only if this holds")
+
+
+class LogCheck(_Check):
     """A line that matches is in a log."""
 
     log: Pattern = Field(description="regular expression over one line, colours taken away")
@@ -74,26 +78,26 @@ class LogCheck(Part):
     )
 
 
-class PortCheck(Part):
+class PortCheck(_Check):
     """Something of our own process tree listens; a stranger on that port is an error that names it."""
 
     port: Text = Field(description="a name under `ports`, or a number")
 
 
-class HttpCheck(Part):
+class HttpCheck(_Check):
     """A URL answers."""
 
     http: Text = Field(description="the URL")
     status: Whole = Field(200, description="the status it must answer")
 
 
-class CommandCheck(Part):
+class CommandCheck(_Check):
     """A command exits 0."""
 
     command: Argv = Field(min_length=1, description="its argv, run until it succeeds")
 
 
-class FileCheck(Part):
+class FileCheck(_Check):
     """A file is not empty and was written after the start of the process."""
 
     file: Text = Field(description="its path, relative to the process's folder")
@@ -113,7 +117,10 @@ class Ready(Part):
     """When a process is ready: all checks hold. Short: just the list of checks."""
 
     timeout: Duration = Field(60.0, description="not ready by then ends the run (exit 3)")
-    checks: tuple[Check, ...] = Field(min_length=1, description="all must hold")
+    checks: tuple[Check, ...] = Field(
+        min_length=1,
+        description="all must hold; where `when` leaves none, the process is ready when it has started",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -118,6 +118,38 @@ def test_what_a_condition_leaves_out_is_dropped_everywhere(plan_of: Plan) -> Non
     assert theirs.watch.round_started is None
 
 
+CHECKED = """\
+params:
+  aggregator: {type: choice, choices: [local, service], default: local}
+ports: {own: auto}
+processes:
+  aggregator:
+    role: aggregator
+    argv: [x]
+    ready: {checks: [{log: up}, {port: own, when: "${{ params.aggregator }} == local"}]}
+  agent:
+    role: client
+    replicas: 2
+    argv: [x]
+    ready:
+      - {port: "${{ params.aggregator }}", when: "${{ params.aggregator }} == 8000"}
+      - {file: first, when: ["${{ params.aggregator }} == local", "${{ replica }} == 1"]}
+"""
+
+
+def test_a_check_whose_condition_is_false_is_not_asked_for(plan_of: Plan) -> None:
+    local, service = plan_of(CHECKED), plan_of(CHECKED, aggregator="service")
+    assert [check.kind for check in process(local, "aggregator").ready.checks] == ["log", "port"]
+    assert [check.kind for check in process(service, "aggregator").ready.checks] == ["log"]
+    # What a check that is not asked for would name need not make sense.
+    assert [check.kind for check in process(local, "agent-1").ready.checks] == ["file"]
+
+
+def test_a_process_without_a_check_that_is_left_is_ready_when_it_has_started(plan_of: Plan) -> None:
+    assert process(plan_of(CHECKED), "agent-2").ready is None
+    assert process(plan_of(CHECKED, aggregator="service"), "agent-1").ready is None
+
+
 def test_no_replicas_are_as_if_left_out(plan_of: Plan) -> None:
     plan = plan_of(FEDERATION, clients="0")
     assert [item.name for item in plan.processes] == ["prepare", "server", "evaluate"]

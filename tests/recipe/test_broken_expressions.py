@@ -54,6 +54,8 @@ CASES = [
     (ONE % 'steps: [{run: [x, "¦${{ inputs.token }}"]}]', "can read a command line"),
     (ONE % 'when: "¦${{ inputs.token }}"', "is a secret"),
     (ONE % 'when: "¦${{ ports.server }}"', "is not known yet here"),
+    (ONE % 'ready: [{port: server, when: "¦${{ ports.server }}"}]', "is not known yet here"),
+    (ONE % "ready: [{port: server, when: ¦always}]", "a condition without an expression"),
     (ONE % 'replicas: "¦${{ params.lr }}"', "here stands a whole number, and params.lr is of type float"),
     (ONE % 'replicas: "¦${{ inputs.address }}"', "inputs.address is text"),
     (ONE % 'replicas: "¦${{ params.rounds }}0"', "one expression and nothing around it"),
