@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -21,14 +22,20 @@ class TooFewClientsError(Exception):
 
 
 class ImpatientClientManager(fl.server.SimpleClientManager):
-    """Flower's own manager waits a day (86,400 s) for clients, and logs neither who comes nor who goes."""
+    """Flower's own manager waits a day (86,400 s) for clients, and logs neither who comes nor who goes.
 
-    def __init__(self, patience: float) -> None:
+    `patience`: seconds that may go by without one more client; whoever only comes back is not one more.
+    """
+
+    def __init__(self, patience: float, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
-        self.patience = patience
+        self.patience, self.clock = patience, clock
+        self.most, self.came = 0, clock()
 
     def register(self, client) -> bool:
         known = super().register(client)
+        if self.num_available() > self.most:
+            self.most, self.came = self.num_available(), self.clock()
         print_line(f"clients connected: {self.num_available()}")
         return known
 
@@ -37,13 +44,13 @@ class ImpatientClientManager(fl.server.SimpleClientManager):
         print_line(f"clients connected: {self.num_available()}")
 
     def wait_for(self, num_clients: int, timeout: int = 86400) -> bool:
-        there = -1
-        while not super().wait_for(num_clients, timeout=self.patience):
-            if self.num_available() <= there:
+        self.most, self.came = self.num_available(), self.clock()
+        while not super().wait_for(num_clients, timeout=self.came + self.patience - self.clock()):
+            if self.clock() >= self.came + self.patience:
                 raise TooFewClientsError(
-                    f"only {there} of {num_clients} clients, and none came for {self.patience:g} s"
+                    f"only {self.num_available()} of {num_clients} clients, "
+                    f"and none came for {self.patience:g} s"
                 )
-            there = self.num_available()
         return True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from textual import events
 from textual.pilot import Pilot
 
 from fltui.tui.screens.run import RunScreen
@@ -28,6 +29,15 @@ async def until_gone(pilot: Pilot[int], text: str, timeout_s: float = 20.0) -> N
 
 async def until_asks(pilot: Pilot[int], step: str) -> None:
     await until(pilot, lambda: asking(pilot) == step, f"{step} did not ask")
+
+
+async def write(pilot: Pilot[int], text: str) -> None:
+    """Types letters and digits as fast as they are taken, and waits once for all of them."""
+    for letter in text:
+        pilot.app.post_message(events.Key(letter, letter))
+    await pilot.pause()
+    app = pilot.app
+    await until(pilot, lambda: not app._acting and not app._ahead, f"{text!r} is stuck")  # type: ignore[attr-defined]
 
 
 def screen_of(pilot: Pilot[int]) -> RunScreen:

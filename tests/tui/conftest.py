@@ -6,11 +6,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import textual._wait
 from dialogue_runs import DialogueRun, start_dialogue
 from engines import Engines
 from recipe_shelf import Shelf
 
 from fltui.facts.site import runs_folder
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pilot looks every 10 ms, not 20, whether the app is idle: it waits for that twice after each key."""
+    monkeypatch.setattr(textual._wait, "SLEEP_GRANULARITY", 0.01)
+    monkeypatch.setattr(textual._wait, "SLEEP_IDLE", 0.0005)
 
 
 @pytest.fixture

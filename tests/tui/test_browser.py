@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from app_pilot import text_of, until, until_gone, until_shown
+from app_pilot import text_of, until, until_gone, until_shown, write
 from recipe_shelf import HELLO, Shelf, agree, at, browser, until_told
 from synthetic_runs import SyntheticRun, held
 from textual import events
@@ -255,9 +255,11 @@ async def test_a_secret_goes_through_memory_and_a_missing_input_is_asked_for(she
         await pilot.press("enter")
         await until_told(pilot, "needs token: from your page")
         assert list_runs() == []
-        await pilot.press(*"hunter2hunter2", "enter", "enter")
+        await write(pilot, "hunter2hunter2")
+        await pilot.press("enter", "enter")
         await until_told(pilot, "needs place: a town")
-        await pilot.press(*"Bern", "enter")
+        await write(pilot, "Bern")
+        await pilot.press("enter")
         assert "hunter2" not in text_of(pilot)
         await pilot.press("y")
         assert pilot.app.clipboard.endswith("--set place=Bern --set token=@FILE")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from app_pilot import asking, screen_of, text_of, until, until_asks, until_shown
+from app_pilot import asking, screen_of, text_of, until, until_asks, until_shown, write
 from dialogue_runs import STEPS, DialogueRun
 from engines import Engines, sh
 from textual.pilot import Pilot
@@ -99,7 +99,8 @@ async def test_typing_the_words_into_the_pane_does_the_steps(dialogue: Start) ->
         await pilot.press("i")
         for name in STEPS:
             await until_asks(pilot, name)
-            await pilot.press(*name, "enter")
+            await write(pilot, name)
+            await pilot.press("enter")
         await until(pilot, lambda: screen_of(pilot).snapshot.ended, "it did not end")
     assert run.end()["verdict"] == "ok"
     assert run.inputs == [(name, "person") for name in STEPS]

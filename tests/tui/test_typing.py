@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from app_pilot import screen_of, text_of, until, until_asks, until_gone, until_shown
+from app_pilot import screen_of, text_of, until, until_asks, until_gone, until_shown, write
 from dialogue_runs import DialogueRun
 from engines import Engines, python, sh, zoo
 from textual import events
@@ -30,7 +30,7 @@ async def test_what_is_typed_without_an_echo_is_shown_and_kept_nowhere(engines: 
         await until(pilot, lambda: run.ask(do="status")["hides_input"] == ["vault"], "it never asked")
         await pilot.press("i")
         await until_shown(pilot, "it turned its echo off")
-        await pilot.press(*"sesame99")
+        await write(pilot, "sesame99")
         assert "sesame99" not in text_of(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: screen_of(pilot).snapshot.ended, "it did not end")
@@ -48,7 +48,8 @@ async def test_a_hidden_line_is_not_among_those_typed_before(engines: Engines) -
         await until(pilot, lambda: run.ask(do="status")["hides_input"] == ["vault"], "it never asked")
         await pilot.press("i")
         await until_shown(pilot, "it turned its echo off")
-        await pilot.press(*"sesame99", "enter", "up")
+        await write(pilot, "sesame99")
+        await pilot.press("enter", "up")
         assert line_of(pilot).value == ""
 
 

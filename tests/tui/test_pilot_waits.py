@@ -1,0 +1,38 @@
+"""How long the pilot of these tests waits around a key."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+import textual._wait
+from app_pilot import write
+from textual.app import App, ComposeResult
+from textual.widgets import Input
+
+from fltui.tui.keys_in_order import KeysInOrder
+
+
+class Field(KeysInOrder):
+    def compose(self) -> ComposeResult:
+        yield Input()
+
+
+async def test_a_key_waits_ten_milliseconds_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        asked.append(seconds)
+        await asyncio.sleep(seconds)
+
+    async with App().run_test() as pilot:
+        monkeypatch.setattr(textual._wait, "sleep", sleep)
+        await pilot.press("x")
+    assert len(asked) >= 2
+    assert set(asked) == {0.01}
+
+
+async def test_a_written_text_has_arrived() -> None:
+    async with Field().run_test() as pilot:
+        await write(pilot, "sesame99" * 8)
+        assert pilot.app.query_one(Input).value == "sesame99" * 8
