@@ -103,7 +103,7 @@ def prepare(options: RunOptions, lines: StderrLines, person: bool, stage: Stage)
     Raises RecipeError, ValueProblem, UsageError for what the user can mend; what the environments
     and ports raise; TooFewGpus.
     """
-    deadline_s = _deadline(options.deadline)
+    deadline_s = deadline_of(options.deadline)
     look = GpuLook()  # meanwhile the driver answers, which takes some of them a second
     recipe = load(find(options.recipe, options.recipes_dir))
     stage.recipe = short_name(recipe.file)
@@ -204,7 +204,8 @@ def manifest_of(recipe: Recipe, run: str, name: str, values: Values) -> dict[str
     }
 
 
-def _deadline(text: str | None) -> float | None:
+def deadline_of(text: str | None) -> float | None:
+    """The seconds that `--deadline` means. Raises UsageError."""
     if text is None:
         return None
     try:

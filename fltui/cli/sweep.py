@@ -159,7 +159,9 @@ def _hand_over(folder: Path, options: SweepOptions, conductor: Conductor, interr
         print(f"the same command goes on and repeats nothing that is done: {again}", file=sys.stderr)
     elif conductor.kept == len(view.cells):
         print("everything was done before; nothing was run (another --name runs it anew)", file=sys.stderr)
-    if view.failed and not cut_short:
+    if view.unstarted and not cut_short:
+        print(f"{counted(view.unstarted, 'cell')} never began; the same command tries again", file=sys.stderr)
+    if view.failed > view.unstarted and not cut_short:
         print("the same command with --retry-failed runs the failed cells again", file=sys.stderr)
     return code
 

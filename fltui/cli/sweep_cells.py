@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,15 @@ from typing import Any
 from fltui.cli.adopted import refuse_detach_as_init
 from fltui.cli.environments import ensure_environments, planned_environments
 from fltui.cli.errors import UsageError, failure_of, result_of
-from fltui.cli.prepare import RunOptions, Stage, prepare, read_values, site_for, what_it_executes
+from fltui.cli.prepare import (
+    RunOptions,
+    Stage,
+    deadline_of,
+    prepare,
+    read_values,
+    site_for,
+    what_it_executes,
+)
 from fltui.cli.stderr_lines import StderrLines
 from fltui.control.unstarted import record_unstarted
 from fltui.facts.launch import Launch
@@ -55,11 +64,14 @@ class _RecipeChanged(UsageError):
 class CellStarter:
     """Reads the recipe once; the cells' launches are made of the file as it then was, or not at all.
 
-    Raises RecipeError.
+    Raises RecipeError, UsageError for a wrong deadline or target.
     """
 
     def __init__(self, options: SweepOptions) -> None:
         refuse_detach_as_init()
+        self._deadline_s = deadline_of(options.deadline)
+        if options.target is not None and not math.isfinite(options.target):
+            raise UsageError(f"--target takes a number that can be reached, not {options.target:g}")
         self.recipe = load(find(options.recipe, options.recipes_dir))
         self.short = short_name(self.recipe.file)
         self._options = options
@@ -82,7 +94,14 @@ class CellStarter:
             if kind not in environments:
                 environments[kind] = planned_environments(names, self.recipe, values.params)
             site = site_for(self.recipe, "RUN", runs_folder() / "RUN", environments[kind])
-            plan = resolve(self.recipe, values.params, values.inputs, site, answers=values.answers)
+            plan = resolve(
+                self.recipe,
+                values.params,
+                values.inputs,
+                site,
+                answers=values.answers,
+                deadline_s=self._deadline_s,
+            )
             found.append(plan.success)
         expected = {success.at_least or None for success in found}  # at least 0 expects nothing
         return found[0].metric or "accuracy", expected.pop() if len(expected) == 1 else None

@@ -95,6 +95,7 @@ class Conductor:
         self._clock = clock
         self._stop: _Stop | None = None
         self._live: dict[str, _Live] = {}
+        self._ending: set[str] = set()  # their runs have ended, their engines have not
         self._pending: list[Cell] = []
         self.kept = 0
         for cell in self.cells:
@@ -102,7 +103,8 @@ class Conductor:
 
     @property
     def over(self) -> bool:
-        return not self._live and (not self._pending or self._stop is not None)
+        waits = bool(self._ending) and not (self._stop is not None and self._stop.force)
+        return not self._live and not waits and (not self._pending or self._stop is not None)
 
     @property
     def pending(self) -> int:
@@ -118,7 +120,9 @@ class Conductor:
         """Looks at every live run, then starts as many as may be. Raises OSError on a full disk."""
         for item in list(self._live.values()):
             self._look(item)
-        while self._pending and self._stop is None and len(self._live) < self.jobs:
+        self._ending = {id_ for id_ in self._ending if self._engine_lives(id_)}
+        # An engine writes the end of its run before it lets go of its ports.
+        while self._pending and self._stop is None and len(self._live) + len(self._ending) < self.jobs:
             if not self._start(self._pending[0]):
                 return  # its last engine is at its very end; the next turn tries again
 
@@ -135,6 +139,8 @@ class Conductor:
         record = self.records[cell.id]
         if record.finished and not (retry_failed and record.failed):
             self.kept += 1
+            if self._engine_lives(cell.id):
+                self._ending.add(cell.id)
             return
         if not record.run or record.verdict is not None:
             self._pending.append(cell)
@@ -206,7 +212,7 @@ class Conductor:
     # -- following ---------------------------------------------------------------------------------
 
     def _look(self, item: _Live) -> None:
-        alive = self._engine_lives(item)
+        alive = self._engine_lives(item.cell.id)
         self._read(item)
         if item.snapshot is not None and item.snapshot.result is None and not alive:
             # Its engine is gone without an end: we are the last who can write it.
@@ -219,12 +225,13 @@ class Conductor:
             return
         if item.snapshot.result is not None:
             del self._live[item.cell.id]
+            self._ending.add(item.cell.id)
             self._keep(item.cell, item.snapshot, "ended")
         elif self._stop is not None:
             self._send_stop(item)
 
-    def _engine_lives(self, item: _Live) -> bool:
-        lock = self._folder.take_cell(item.cell.id)
+    def _engine_lives(self, cell: str) -> bool:
+        lock = self._folder.take_cell(cell)
         if lock is not None:
             os.close(lock)
         return lock is None

@@ -55,12 +55,18 @@ class CellRecord:
 
     @property
     def finished(self) -> bool:
-        """Its run came to an end of its own, good or bad: it is not run again. An interrupted one is."""
-        return self.verdict is not None and self.verdict is not Verdict.INTERRUPTED
+        """Its run came to an end of its own, good or bad: it is not run again. One that was interrupted
+        is, and one that never began: it has no run, or its values were refused."""
+        return bool(self.run) and self.verdict not in (None, Verdict.INTERRUPTED, Verdict.RECIPE)
 
     @property
     def failed(self) -> bool:
-        return self.finished and self.verdict is not Verdict.OK
+        return self.verdict not in (None, Verdict.INTERRUPTED, Verdict.OK)
+
+    @property
+    def unstarted(self) -> bool:
+        """It could not begin when it was last tried."""
+        return self.failed and not self.finished
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,10 @@ class SweepView:
     @property
     def failed(self) -> int:
         return sum(cell.failed for cell in self.cells)
+
+    @property
+    def unstarted(self) -> int:
+        return sum(cell.unstarted for cell in self.cells)
 
 
 def sweeps_folder() -> Path:
