@@ -7,6 +7,7 @@ interpreter; all command modules with pydantic and the YAML reader add 0.1 s).
 from __future__ import annotations
 
 import importlib
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +49,8 @@ class LazyGroup(click.Group):
             from fltui.recipe.errors import did_you_mean
 
             guess = did_you_mean(args[0], self.table)
+            if "/" in args[0]:  # as the name or the path of a recipe has, and no command
+                guess = f"; to run a recipe: `fltui --run {shlex.quote(args[0])}`"
             context.fail(f"there is no command {args[0]!r}{guess}; `fltui --help` lists them")
         return super().resolve_command(context, args)
 

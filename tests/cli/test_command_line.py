@@ -36,6 +36,7 @@ def test_help_lists_every_command_and_the_exit_codes() -> None:
     [
         (["--sett", "a=b"], "--sett"),
         (["rnus"], "there is no command 'rnus'; did you mean runs?"),
+        (["digits/flower"], "to run a recipe: `fltui --run digits/flower`"),
         (["--json"], "--json goes with --run RECIPE"),
         (["--json", "runs"], "--json goes with --run RECIPE; write it after runs"),
         (["--run", "a", "ps"], "--run and the command 'ps' do not go together"),
