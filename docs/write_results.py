@@ -1,14 +1,23 @@
 """Prints docs/results.md: what the SST-2 recipes gave, side by side, recomputed from their run folders.
 
-python docs/write_results.py RUN… > docs/results.md
+python docs/write_results.py RUN… [--seeds RUN…] > docs/results.md
 
 A RUN is a run folder (`--run-dir`). Runs on all sentences are rows of the first table, runs with `limit` of the
 second; another run of the same recipe with the same params is what "same seed again" is measured with. For
-every run recipes/sst2/verify.py is run in the environment that trained, without fltui.
+every run on all sentences recipes/sst2/verify.py is run in the environment that trained, without fltui.
+
+The runs after --seeds are of `centralized` and `flower` (or others), each with two or more seeds (five, say) and
+all other params alike; they are no rows of the tables. Of them only accuracy is read, for the spread over seeds:
+
+for seed in 0 1 2 3 4; do for name in centralized flower; do
+  fltui --run sst2/$name --set encoder=minilm --set seed=$seed --run-dir seeds/$name-$seed
+done; done
+python docs/write_results.py runs/* --seeds seeds/* > docs/results.md
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import time
@@ -18,6 +27,7 @@ from typing import Any
 
 import numpy as np
 from finished_run import CHECKOUT, COMPARED_WITH, ORDER, FinishedRun, apart, distance, place, power
+from seed_spread import section as spread
 
 VERIFY = CHECKOUT / "recipes" / "sst2" / "verify.py"
 sys.path[:0] = [str(VERIFY.parent)]
@@ -118,8 +128,8 @@ def table(head: str, runs: list[Run], row: Any) -> str:
     return "\n".join([*lines, *(["", f"Not run: {', '.join(missing)}."] if missing else [])])
 
 
-def page(folders: list[Path]) -> str:
-    """The whole page."""
+def page(folders: list[Path], seeds: list[Path]) -> str:
+    """The whole page. `seeds`: the runs that the spread over seeds is of."""
     runs = [Run(folder) for folder in folders]
     full = [run for run in runs if not run.params["limit"]]
     small = [run for run in runs if run.params["limit"]]
@@ -131,6 +141,7 @@ def page(folders: list[Path]) -> str:
         encoder=encoder,
         full=table(FULL, full, full_row),
         small=table(SMALL, small, small_row),
+        spread=spread([Run(folder) for folder in seeds]),
         pictures="\n".join(f"![{run.name}](pictures/sst2-{run.name}.svg)" for run in pictured(full)),
     )
 
@@ -143,7 +154,7 @@ def pictured(runs: list[Run]) -> list[Run]:
 
 PAGE = """# SST-2, one task with all frameworks
 
-Written by `python docs/write_results.py RUN…` from run folders (`fltui --run sst2/NAME --set encoder={encoder} --run-dir RUN`), of {date} on {where}; the encoder is {encoder}, its vectors were kept from an earlier run. Accuracy is on the 872 validation sentences, by the same evaluator for all; one standard error is 1.3 points.
+Written by `python docs/write_results.py RUN… --seeds RUN…` from run folders (`fltui --run sst2/NAME --set encoder={encoder} --run-dir RUN`), of {date} on {where}; the encoder is {encoder}, its vectors were kept from an earlier run. Accuracy is on the 872 validation sentences, by the same evaluator for all; one standard error is 1.3 points.
 
 ## All 67,349 sentences, three rounds of one epoch, three clients
 
@@ -159,7 +170,7 @@ Written by `python docs/write_results.py RUN…` from run folders (`fltui --run 
 {small}
 
 Every round from the first on is compared here, each from what the one before gave, with nothing of the run but its shards and initial weights. An optimizer that is not reset, another order of the batches or a shard in another's place is .001 to .02 off, and seen by `verify.py --retrain`; the accuracy would not show it.
-
+{spread}
 ## On the screen
 
 The runs of the first table, as `fltui` shows them (`python docs/draw_results.py RUN…`).
@@ -168,4 +179,14 @@ The runs of the first table, as `fltui` shows them (`python docs/draw_results.py
 """
 
 if __name__ == "__main__":
-    print(page([Path(word) for word in sys.argv[1:]]).rstrip())
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage=__doc__.split("\n")[2],
+    )
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="a run folder")
+    parser.add_argument(
+        "--seeds", nargs="+", type=Path, default=[], metavar="RUN", help="runs with other seeds"
+    )
+    args = parser.parse_args()
+    print(page(args.runs, args.seeds).rstrip())
