@@ -12,7 +12,18 @@ from pathlib import Path
 from bench.peers import PeerMissing
 from bench.row import Row
 
-ROWS = ("start", "drain", "app", "app_idle", "app_start", "idle", "federation", "sst2_flower", "sst2_ibmfl")
+ROWS = (
+    "start",
+    "drain",
+    "app",
+    "app_idle",
+    "app_start",
+    "idle",
+    "federation",
+    "sst2_flower",
+    "sst2_ibmfl",
+    "sst2_embedding",
+)
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bench import flood
+from bench import flood, sst2_embedding
 from bench.__main__ import table
 from bench.measured import run_on_terminal
+from bench.peers import PeerMissing
 from bench.row import Row
 from fltui.plan.check import check
 
@@ -48,3 +49,26 @@ def test_a_row_that_does_not_hold_says_so() -> None:
     text = table([Row("drain", ("1 s",), "0.5", "0.33", False), Row("start", ("2 s",))])
     assert "| drain | 1 s | 0.5 | 0.33 | NO |" in text
     assert "| start | 2 s |  |  | - |" in text
+
+
+@pytest.mark.parametrize(("cpu_s", "holds"), [(40.0, True), (40.1, False)])
+def test_the_embedding_must_do_150_sentences_in_a_cpu_second(cpu_s: float, holds: bool) -> None:
+    about = {
+        "encoder": "minilm",
+        "sentences": 9000,
+        "computed_now": 6000,
+        "cpu_seconds": cpu_s,
+        "seconds": 22.0,
+    }
+    row = sst2_embedding.row(about)
+    assert row.holds is holds
+    assert row.figures == (f"6,000 training sentences in {cpu_s} CPU s, 22.0 s",)
+
+
+def test_an_embedding_that_cannot_be_measured_here_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("FLTUI_ENVIRONMENTS", raising=False)
+    with pytest.raises(PeerMissing, match="fltui env create data"):
+        sst2_embedding.measure()
