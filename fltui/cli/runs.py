@@ -12,7 +12,7 @@ import click
 
 from fltui.cli.errors import UsageError, written_as
 from fltui.cli.listing import print_json, print_table
-from fltui.cli.wording import clock_text, duration_text
+from fltui.cli.wording import clock_text, duration_text, plain
 from fltui.control.crashed import left_of
 from fltui.control.meanwhile import what_happened
 from fltui.facts.numbers import number_text
@@ -114,7 +114,8 @@ def ps(run: str | None, as_json: bool) -> None:
             titles.insert(-1, "gpu")
             for row, (_, view) in zip(rows, views, strict=True):
                 row.insert(-1, ",".join(view.gpus) or None)
-        print_table(titles, rows, "no live runs; `fltui runs` lists past ones")
+        below = [plain(view.title) for _, view in views]
+        print_table(titles, rows, "no live runs; `fltui runs` lists past ones", below)
     tell_meanwhile(_on_stderr)
 
 
@@ -216,6 +217,7 @@ def _live_object(seen: Seen) -> dict[str, Any]:
                 "name": view.name,
                 "role": view.role,
                 "state": "lost" if view.name in seen.gone else view.state,
+                "title": view.title or None,
                 "pid": view.pid if view.state.alive and view.name not in seen.gone else None,
                 "exit_code": view.exit_code,
                 "signal": view.signal,

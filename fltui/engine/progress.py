@@ -44,6 +44,7 @@ class Progress:
         }
         self._unreadable: set[str] = set()
         self._complaints: Counter[str] = Counter()
+        self._titles: dict[str, str] = {}
 
     def moved(self) -> None:
         """Something happened that is progress."""
@@ -84,6 +85,7 @@ class Progress:
     def matchers(self, process: Process) -> list[Matcher]:
         """The matchers for a new incarnation of `process`."""
         self._begin_rounds(process)
+        self._titles.pop(process.name, None)
         watch = self._plan.watch
         found: list[Matcher] = []
 
@@ -116,6 +118,10 @@ class Progress:
 
     def note(self, text: str, level: str = "info", process: str | None = None) -> None:
         self._writer.event("note", process, text=text, level=level)
+        self._keep(text, level)
+
+    def _keep(self, text: str, level: str) -> None:
+        """For the verdict."""
         if len(self.notes) < _MOST_NOTES and text not in (said for *_, said in self.notes):
             self.notes.append((self._writer.clock(), level, text))
 
@@ -123,8 +129,22 @@ class Progress:
 
     def _note(self, rule: NoteRule, process: Process, match: re.Match[str]) -> None:
         groups = {name: value or "" for name, value in match.groupdict().items()}
-        self.note(sentence(rule.say, {**groups, "process": process.name}), rule.level, process.name)
+        text = sentence(rule.say, {**groups, "process": process.name})
+        if rule.title:
+            self._title(process.name, text, rule.level)
+        else:
+            self.note(text, rule.level, process.name)
         self.moved()
+
+    def _title(self, process: str, text: str, level: str) -> None:
+        """How a process stands now. It explains no failure, so as long as it is no warning the verdict
+        does not tell it."""
+        if self._titles.get(process) == text:
+            return
+        self._titles[process] = text
+        self._writer.event("note", process, text=text, level=level, title=True)
+        if level != "info":
+            self._keep(text, level)
 
     def _round_line(self, process: Process, call: Callable[[int], None], match: re.Match[str]) -> None:
         round_number = whole(match["round"])

@@ -152,13 +152,15 @@ class LineRule:
 class NoteRule:
     """A line that explains what the framework does, said in plain words.
 
-    `say` may use the named groups of `line` as `{name}`, and `{process}`.
+    `say` may use the named groups of `line` as `{name}`, and `{process}`. `title`: the last such
+    sentence is the title of its process.
     """
 
     process: str
     line: str
     say: str
     level: str = "info"
+    title: bool = False
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ EVENT_KINDS: dict[str, str] = {
     "hint": "a process waits for input, or no longer does: waiting, prompt",
     "round": "a round of the federation: round, phase (started, done)",
     "clients": "clients connected: connected, planned",
-    "note": "what the framework does, in words: text, level (info, warning, error)",
+    "note": "what the framework does, in words: text, level (info, warning, error), title? (true: of its process)",
     "gpu": "what the GPU driver says of itself, when it changes: state (ok, none, failed, silent), text, level",
     "mark": "a mark of a person: text, by",
     "loss": "bytes that could not be written to disk: bytes, file",

@@ -164,7 +164,11 @@ def _watch(scope: Scope, crowd: Crowd, deadline_s: float | None) -> facts.Watch:
         clients_planned=None if planned is None else scope.whole(planned, ("clients", "planned"), 0),
         notes=tuple(
             facts.NoteRule(
-                note.process, scope.pattern(note.line, ("notes", index, "line")), note.say, note.level
+                note.process,
+                scope.pattern(note.line, ("notes", index, "line")),
+                note.say,
+                note.level,
+                note.title,
             )
             for index, note in enumerate(recipe.notes)
             if note.process in crowd

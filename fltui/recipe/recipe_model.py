@@ -16,6 +16,7 @@ from fltui.recipe.kinds import (
     Name,
     Number,
     Pattern,
+    PlainFlag,
     SecretText,
     Variable,
     Whole,
@@ -57,6 +58,9 @@ class Note(Line):
 
     say: Literal_ = Field(description="may use the line's named groups as `{name}`, and `{process}`")
     level: Literal["info", "warning", "error"] = Field("info", description="how bad it is")
+    title: PlainFlag = Field(
+        False, description="the last such sentence also stands in the title of its process, and in `fltui ps`"
+    )
 
 
 class Success(Part):

@@ -258,6 +258,8 @@ def _on_gpu(snapshot: RunSnapshot, event: Event) -> RunSnapshot:
 
 def _on_note(snapshot: RunSnapshot, event: Event) -> RunSnapshot:
     note = Note(event.t, event.process, str(event.data.get("text", "")), str(event.data.get("level", "info")))
+    if event.data.get("title") and event.process:
+        snapshot = _with_process(snapshot, event.process, title=note.text)
     return _with(snapshot, notes=snapshot.notes.added(note))
 
 
@@ -359,6 +361,7 @@ _NOT_STARTED: dict[str, Any] = {
     "pid": None,
     "exit_code": None,
     "signal": None,
+    "title": "",
     "started_at": None,
     "ready_at": None,
     "ended_at": None,

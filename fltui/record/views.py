@@ -17,8 +17,8 @@ _GPU_AGE_S = 5.0
 @dataclass(frozen=True)
 class ProcessView:
     """One process. `waiting`: it seems to wait for input, with `prompt` as its last partial line;
-    `stop_stage` and `survivors`: how far its stop has come and how many are left; times are Unix
-    seconds, of the present incarnation. Usage is that of its process tree; `gpus`: the labels of
+    `stop_stage` and `survivors`: how far its stop has come and how many are left; `title`: how it
+    stands in the recipe's words; times are Unix seconds, of the present incarnation. Usage is that of its process tree; `gpus`: the labels of
     those that it was placed on."""
 
     name: str
@@ -30,6 +30,7 @@ class ProcessView:
     exit_code: int | None = None
     signal: str | None = None
     reason: str | None = None
+    title: str = ""
     started_at: float | None = None
     ready_at: float | None = None
     ended_at: float | None = None

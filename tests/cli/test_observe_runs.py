@@ -9,11 +9,12 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from engines import Engines, Run, sh, wait_until
+from engines import Engines, Run, sh, wait_until, watch
 from fltui_command import COMMAND, fltui
+from fltui_terminal import Terminal
 from living import lives
 
-from fltui.facts.plan import Need
+from fltui.facts.plan import Need, NoteRule
 from fltui.facts.site import runs_folder
 from fltui.record.lock import owner
 
@@ -50,6 +51,24 @@ def test_ps_shows_a_live_run_and_its_processes_and_runs_shows_its_verdict_later(
     assert json.loads(fltui("ps", "--json").stdout) == []
     [entry] = json.loads(fltui("runs", "--json").stdout)
     assert (entry["alive"], entry["verdict"], entry["exit_code"]) == (False, "ok", 0)
+
+
+def test_ps_tells_how_a_process_stands_in_the_recipes_words(engines: Engines) -> None:
+    notes = (NoteRule("server", "round (?P<n>.*)", "round {n}, base model of a very long name", title=True),)
+    run = engines.start(sh("server", "echo round 2 of 3; read line"), watch=watch(notes=notes))
+    wait_until(lambda: run.of_kind("note"))
+    said = "round 2 of 3, base model of a very long name"
+    [live] = json.loads(fltui("ps", "--json").stdout)
+    assert [process["title"] for process in live["processes"]] == [said]
+    # One record a line where nobody looks, and on a narrow terminal a line of its own that is cut.
+    assert fltui("ps").stdout.splitlines()[1].endswith(f"  {said}")
+    terminal = Terminal("ps", columns=40)
+    assert terminal.exit_code() == 0
+    shown = terminal.output.splitlines()
+    assert [len(line) <= 40 for line in shown] == [True] * 3
+    assert shown[2] == "  round 2 of 3, base model of a very lo…"
+    fltui("send", run.folder.name, "server", "go")
+    assert run.end()["verdict"] == "ok"
 
 
 def test_ps_of_a_lost_run_says_lost_and_shows_only_what_is_still_there(engines: Engines) -> None:

@@ -11,6 +11,7 @@ import psutil
 from engines import Engines, program, python, sh, wait_until, watch
 
 from fltui.facts.plan import Check, LineRule, MetricRule, Need, NoteRule, Readiness, Restart, Step, Success
+from fltui.record.snapshot import snapshot_of
 
 METRIC = '{{"metric": {{"round": {n}, "scope": "global", "accuracy": 0.{n}}}}}'
 READY = Readiness((Check("log", line="listening"),), 10)
@@ -69,6 +70,34 @@ def test_rounds_metrics_clients_and_notes_are_read_from_lines(engines: Engines) 
     ]
     assert run.of_kind("clients")[0]["data"] == {"connected": 3, "planned": 3}
     assert run.of_kind("note")[0]["data"]["text"] == "server went on without 1"
+
+
+def test_the_last_sentence_of_a_note_with_title_is_the_title_of_its_process(engines: Engines) -> None:
+    says = "echo round 1; echo round 1; echo round 2; exit 1"
+    run = engines.start(
+        sh("server", says),
+        watch=watch(notes=(NoteRule("server", r"round (?P<n>\d+)", "{n} of 3", title=True),)),
+    )
+    result = run.end()
+    # Told once each, kept by the folder, and no explanation of a failure.
+    assert [(note["data"]["text"], note["data"]["title"]) for note in run.of_kind("note")] == [
+        ("1 of 3", True),
+        ("2 of 3", True),
+    ]
+    assert snapshot_of(run.folder).processes["server"].title == "2 of 3"
+    assert "of 3" not in result["reason"]
+
+
+def test_a_process_that_starts_again_has_no_title_until_it_says_one(engines: Engines) -> None:
+    says = "test -e again && sleep 60; touch again; echo round 1; exit 1"
+    run = engines.start(
+        sh("server", says, cwd=engines.root, restart=Restart(1, 0.0)),
+        watch=watch(notes=(NoteRule("server", "round", "one", title=True),)),
+    )
+    wait_until(lambda: run.states("server").count("ready") == 2)
+    assert snapshot_of(run.folder).processes["server"].title == ""
+    run.ask(do="stop", by="test", reason="enough")
+    run.end()
 
 
 def test_missing_rounds_are_no_success(engines: Engines) -> None:

@@ -57,6 +57,22 @@ async def test_rows_that_do_not_fit_are_counted_and_none_wraps(
             assert len(rows) - 1 + int(more[1]) == 10  # eleven processes, one has the pane
 
 
+@pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
+async def test_the_title_of_a_process_is_cut_and_its_state_is_not(
+    size: tuple[int, int], tmp_path: Path, own_site: Path
+) -> None:
+    run = many(tmp_path, 1)
+    run.begin()
+    said = "1 of 3 rounds, 3 of 3 agents, base model sst2-head that has a very long name"
+    run.writer.event("note", "aggregator", text="0 of 3 rounds", level="info", title=True)
+    run.writer.event("note", "aggregator", text=said, level="info", title=True)
+    with held(run.folder):
+        async with FltuiApp(run.folder).run_test(size=size) as pilot:
+            await until_shown(pilot, "● ready  1 of 3")
+            [title] = [line for line in text_of(pilot).splitlines() if "● ready  1 of 3" in line]
+            assert re.search(r"aggregator ● ready  1 of 3 ro[^…]*… [─━]", title), title
+
+
 async def test_the_row_of_who_failed_is_not_folded(tmp_path: Path, own_site: Path) -> None:
     run = many(tmp_path)
     run.begin()

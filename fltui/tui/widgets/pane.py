@@ -24,6 +24,9 @@ from fltui.tui.widgets.input_line import InputRow
 from fltui.tui.widgets.log_lines import LogLines
 from fltui.tui.widgets.step_block import StepBlock
 
+_LEAST_TITLE = 24  # cells of the title that a recipe gives its process; else pid, CPU and memory go
+_GAP = 3  # two spaces before the title, and some of the rule after it
+
 
 @dataclass(frozen=True)
 class PaneFacts:
@@ -74,10 +77,13 @@ class PaneTitle(Drawn):
                 left.append(f"  {extra}", palette["amber"])
         right = Text("  ".join(self._usage(view)), palette["dim"])
         tail = f" {rule}" if right.plain else ""
-        gap = self.size.width - left.cell_len - right.cell_len - len(tail) - 2
-        if gap < 1:
+        room = self.size.width - left.cell_len - right.cell_len - len(tail) - 2
+        if room < 1 + min(_LEAST_TITLE, len(view.title)):
             right, tail = Text(""), ""
-            gap = self.size.width - left.cell_len - 1
+            room = self.size.width - left.cell_len - 2
+        if view.title and room > _GAP + 1:
+            left.append("  ").append_text(cut(Text(view.title, palette["normal"]), room - _GAP))
+        gap = self.size.width - left.cell_len - right.cell_len - len(tail) - (2 if tail else 1)
         line = Text.assemble(
             left, " ", (rule * max(0, gap), rule_style), " " if right.plain else "", right, (tail, rule_style)
         )

@@ -150,6 +150,8 @@ class ProcessRows(Drawn):
                 text.append(f"  cpu {percent(view.cpu_percent):>4}  {megabytes(view.rss_mb)}", palette["dim"])
                 if view.gpu_memory_mb is not None:
                     text.append(f"  {view.on_gpu or 'gpu'} {megabytes(view.gpu_memory_mb)}", palette["dim"])
+            if view.title and view.state.alive:
+                text.append(f"  {view.title}", palette["normal"])
             if said := "" if view.state.alive else view.reason or awaited.get(name, ""):
                 text.append(f"  {said}", palette["dim"])
             rows.append(cut(text, self.size.width))

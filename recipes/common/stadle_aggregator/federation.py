@@ -121,7 +121,7 @@ class Federation:
         self.model, self.model_id, self.weights = model, model.id, weights
         size = sum(array.nbytes for array in weights.values())
         text = f"base model {model.name} uploaded by {by}: {len(weights)} arrays, {size / 1e6:.2f} MB"
-        self._tell("base_model", text, name=model.name, arrays=len(weights), bytes=size)
+        self._tell("base_model", text, name=model.name, arrays=len(weights), bytes=size, **self._dashboard())
         self._record(0, weights, {})
         self._began = self._changed = self._clock()
         self._look()
@@ -253,7 +253,7 @@ class Federation:
             self._announced, self._began = self.round, self._clock()
             number, names = self.round + 1, self.there
             text = f"[ROUND {number}] {len(names)} agents train: {' '.join(names)}"
-            self._tell("round", text, round=number, agents=names)
+            self._tell("round", text, round=number, agents=names, **self._dashboard())
 
     def _average(self) -> None:
         names = sorted(self.updates, key=in_order)  # a sum of floats depends on the order
@@ -264,7 +264,7 @@ class Federation:
         there, all_ = len(names), self.settings.agents
         text = f"round {self.round} averaged {there} of {all_} agents: {' '.join(names)}"
         level = "info" if there == all_ else "warning"
-        self._tell("averaged", text, level, round=self.round, agents=names)
+        self._tell("averaged", text, level, round=self.round, agents=names, **self._dashboard())
         self._record(self.round, self.weights, updates)
         self._changed = self._clock()
         if not self.finished:
@@ -274,11 +274,18 @@ class Federation:
         self.failed = why
         self._tell("gave_up", f"gave up: {why}", "error", why=why)
 
-    def _numbers(self) -> dict[str, int]:
-        return {"connected": len(self.there)}
+    def _numbers(self) -> dict[str, Any]:
+        return {"connected": len(self.there), **self._dashboard()}
+
+    def _dashboard(self) -> dict[str, str]:
+        """What STADLE's own dashboard shows of a project: rounds that are done, agents, base model."""
+        rounds = f"{self.round} of {self.settings.rounds} rounds"
+        agents = f"{len(self.there)} of {self.settings.agents} agents"
+        model = f"base model {self.model.name}" if self.model is not None else "no base model"
+        return {"dashboard": f"{rounds}, {agents}, {model}"}
 
     def _who(self) -> str:
-        return f"agents connected: {self._numbers()['connected']} of {self.settings.agents}"
+        return f"agents connected: {len(self.there)} of {self.settings.agents}"
 
     @staticmethod
     def _shapes(weights: Weights) -> list[tuple[str, tuple[int, ...]]]:

@@ -48,7 +48,8 @@ def main() -> None:
         there = len(list(args.work.glob("agents/agent-*/agent_id")))
         if there != connected:
             connected = there
-            tell("registered", f"agents connected: {there} of {args.agents}", connected=there)
+            who = f"{there} of {args.agents}"
+            tell("registered", f"agents connected: {who}", connected=there, dashboard=f"{who} agents")
         if time.monotonic() - looked > LOOK_AGAIN_S:
             before, problem, looked = problem, reach(), time.monotonic()
             if problem and not before:

@@ -275,6 +275,24 @@ def test_it_is_over_when_all_that_are_there_have_the_last_model() -> None:
     assert scene.federation.everybody_has_the_last
 
 
+def test_it_says_what_stadles_dashboard_would_show() -> None:
+    scene = Scene()
+    scene.begin()
+    for round in range(2):
+        for number in (1, 2, 3):
+            scene.fetch(number, round - 1)
+            scene.send(number, 1.0)
+    shown = [facts["dashboard"] for _, _, facts in scene.told if "dashboard" in facts]
+    assert list(dict.fromkeys(shown)) == [
+        "0 of 2 rounds, 0 of 3 agents, base model head",
+        "0 of 2 rounds, 1 of 3 agents, base model head",
+        "0 of 2 rounds, 2 of 3 agents, base model head",
+        "0 of 2 rounds, 3 of 3 agents, base model head",
+        "1 of 2 rounds, 3 of 3 agents, base model head",
+        "2 of 2 rounds, 3 of 3 agents, base model head",
+    ]
+
+
 def test_who_watches_is_told_each_round_once() -> None:
     scene = Scene()
     scene.begin()

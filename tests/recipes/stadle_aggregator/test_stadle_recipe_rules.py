@@ -37,9 +37,11 @@ def module(name: str) -> ModuleType:
     return found
 
 
-def said(recipe: Recipe, line: str, process: str = "aggregator") -> list[tuple[str, str]]:
-    """Level and words of the notes that a line of a process makes."""
-    rules = [note for note in recipe.notes if note.process == process]
+def said(
+    recipe: Recipe, line: str, process: str = "aggregator", title: bool = False
+) -> list[tuple[str, str]]:
+    """Level and words of the notes that a line of a process makes: those that are its title, or the others."""
+    rules = [note for note in recipe.notes if note.process == process and note.title == title]
     found = [(note.level, note.say, re.search(note.line, line)) for note in rules]
     return [(level, say.format(**match.groupdict(), process=process)) for level, say, match in found if match]
 
@@ -70,6 +72,7 @@ def test_base_model_agents_and_rounds_are_seen(
     stand_in.set_base_model(Model("sst2-head", "m"), {"layer_0": np.zeros(2, np.float32)}, "admin_agent")
     line = capsys.readouterr().out
     assert said(recipe, line) == [("info", "base model sst2-head uploaded by admin_agent: 1 arrays, 0.00 MB")]
+    assert said(recipe, line, title=True) == [("info", "0 of 1 rounds, 0 of 2 agents, base model sst2-head")]
     for number in (1, 2):
         stand_in.register(f"id {number}", f"agent-{number}")
         line = capsys.readouterr().out
