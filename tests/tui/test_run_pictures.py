@@ -35,8 +35,8 @@ def picture(pilot: Pilot[int]) -> str:
 
 
 async def comes_to_look_like(pilot: Pilot[int], wanted: str) -> str:
-    """The picture as soon as it is `wanted`, else the one after 20 s: a slow machine draws late."""
-    deadline = time.monotonic() + 20
+    """The picture as soon as it is `wanted`, else the one after 30 s: a slow machine draws late."""
+    deadline = time.monotonic() + 30
     while (now := picture(pilot)) != wanted and time.monotonic() < deadline:
         await pilot.pause(0.1)
     return now
