@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fltui.cli.errors import CommandFailed, UsageError, failure_of
+from fltui.cli.errors import USAGE, CommandFailed, UsageError, failure_of
 from fltui.cli.listing import print_json
 from fltui.cli.wording import counted
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fltui.cli.sweep_cells import SweepOptions
     from fltui.cli.sweep_show import SweepShow
     from fltui.study.sweep_conductor import Conductor
+    from fltui.study.sweep_grid import Grid
 
 _TURN_S = 0.1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -38,6 +39,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
     "--jobs", type=click.IntRange(min=1), default=1, metavar="N", help="N runs at a time (default 1)."
 )
 @click.option("--target", type=float, metavar="X", help="Count the rounds until the metric reaches X.")
+@click.option(
+    "--against", metavar="METRIC", help="Draw the curve against a recorded metric, not the swept param."
+)
 @click.option("--name", metavar="NAME", help="Name of the sweep; default: from recipe and grid.")
 @click.option(
     "--answers", type=click.Path(path_type=Path), metavar="FILE", help="YAML or JSON file of params, inputs."
@@ -94,6 +98,7 @@ def _sweep(options: SweepOptions) -> int:
     name = options.name or sweep_name(starter.short, recipe.sha256, grid)
     folder = _folder(name, recipe.sha256, starter.short)
     target = options.target if options.target is not None else expected
+    _refuse_unknown_metric(options.against, folder, grid)
     with _at_work(folder):
         starter.build_environments(grid)
         writer = SweepFolder(folder)
@@ -142,13 +147,16 @@ def _hand_over(folder: Path, options: SweepOptions, conductor: Conductor, interr
     from fltui.cli.sweep_show import print_results, sweep_object
     from fltui.study.sweep_files import write_files
     from fltui.study.sweep_folder import read_sweep
+    from fltui.study.sweep_summary import unknown_metric
 
     view = read_sweep(folder)
     files = write_files(view)
     cut_short = interrupts.count > 0 and view.done < len(view.cells)
-    code = interrupts.exit_code if cut_short else int(view.failed > 0)
+    unknown = unknown_metric(view.against, view.cells)
+    code = interrupts.exit_code if cut_short else 1 if view.failed else USAGE if unknown else 0
     total = counted(len(view.cells), "cell")
     reason = f"{view.done} of {total} done" + (f", {view.failed} failed" if view.failed else "")
+    reason += f"; {unknown}" if unknown and options.as_json else ""
     if options.as_json:
         print_json(sweep_object(view, files, code, reason))
     else:
@@ -164,6 +172,17 @@ def _hand_over(folder: Path, options: SweepOptions, conductor: Conductor, interr
     if view.failed > view.unstarted and not cut_short:
         print("the same command with --retry-failed runs the failed cells again", file=sys.stderr)
     return code
+
+
+def _refuse_unknown_metric(name: str | None, folder: Path, grid: Grid) -> None:
+    """Which metrics there are is known from the first run that counts. Raises UsageError."""
+    from fltui.study.sweep_folder import read_cells
+    from fltui.study.sweep_summary import unknown_metric
+
+    known = read_cells(folder)
+    unknown = unknown_metric(name, [known[cell.id] for cell in grid.cells if cell.id in known])
+    if unknown:
+        raise UsageError(unknown)
 
 
 def _folder(name: str, recipe_sha256: str, recipe: str) -> Path:

@@ -48,6 +48,7 @@ class SweepOptions:
     seeds: int | None = None
     jobs: int = 1
     target: float | None = None
+    against: str | None = None
     name: str | None = None
     answers: Path | None = None
     deadline: str | None = None
@@ -136,6 +137,7 @@ class CellStarter:
             grid.seeds,
             [(cell.id, cell.values, cell.sets) for cell in grid.cells],
             [Path(sys.argv[0]).name, *sys.argv[1:]],
+            self._options.against,
         )
 
     def of_sweep(self, name: str) -> CellStarter:

@@ -25,7 +25,7 @@ from fltui.study.sweep_conductor import Conductor
 from fltui.study.sweep_folder import CellRecord, SweepView
 from fltui.study.sweep_grid import Cell
 from fltui.study.sweep_plot import legend_note, plot
-from fltui.study.sweep_summary import combinations, curves, rounds_to, sentences
+from fltui.study.sweep_summary import combinations, curves, rounds_to, sentences, unknown_metric
 from fltui.study.sweep_table import cells_of, state_of, titles
 
 _DRAW_S = 0.5
@@ -49,6 +49,7 @@ class SweepShow:
         self._drawn_at = self._said_at = 0.0
         self._numbers = {cell.id: number for number, cell in enumerate(view.cells, 1)}
         self._stopping = ""
+        self._told_unknown = False
         terminal = self._console.is_terminal and os.environ.get("TERM", "dumb") != "dumb"
         self._terminal = terminal
 
@@ -62,7 +63,8 @@ class SweepShow:
             self._live.start()
 
     def news(self, what: str, cell: Cell, record: CellRecord) -> None:
-        """A line where there is no live table."""
+        """A line where there is no live table; above it, that the curve's metric is none of the runs'."""
+        self._tell_unknown(record)
         if self._live is not None:
             return
         place = f"{self._numbers[cell.id]} of {len(self._numbers)}: {cell.words}: "
@@ -74,6 +76,13 @@ class SweepShow:
             when = "ended meanwhile: " if what == "found" else ""
             took = f" in {duration_text(record.duration_s)}" if record.duration_s is not None else ""
             self._say(f"{place}{when}{record.verdict}{took}: {record.reason}")
+
+    def _tell_unknown(self, record: CellRecord) -> None:
+        """Once, after the first run that counts: the others need not have ended to learn it."""
+        unknown = unknown_metric(self._view.against, [record])
+        if unknown and not self._told_unknown:
+            self._told_unknown = True
+            self._say(unknown)
 
     def stopping(self, by_force: bool, by_key: bool) -> None:
         again = "; Ctrl-C again kills them at once" if by_key and not by_force else ""
@@ -176,6 +185,7 @@ def sweep_object(view: SweepView, files: Mapping[str, Path], code: int, reason: 
         "reason": reason,
         "metric": view.metric,
         "target": view.target,
+        "against": view.against,
         "swept": view.swept,
         "seeds": view.seeds,
         "cells": [
@@ -201,6 +211,7 @@ def sweep_object(view: SweepView, files: Mapping[str, Path], code: int, reason: 
                 "counted": len(row.scores),
                 "mean": row.mean,
                 "std": row.spread,
+                "against": row.place,
                 "rounds_to_target": row.rounds_to_target,
                 "reached": sum(number is not None for number in row.reached),
             }

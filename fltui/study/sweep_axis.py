@@ -1,4 +1,7 @@
-"""Where the values of a swept param stand on an axis: by their size, on a logarithm, or side by side. Pure."""
+"""Where the points of a curve stand on its axis. Pure.
+
+The values of a swept param: by their size, on a logarithm, or side by side. A recorded metric: by its size.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fltui.study.sweep_folder import SweepView
 from fltui.study.sweep_grid import value_text
+from fltui.study.sweep_summary import Curve
 
 _LOGARITHM_FROM = 50.0  # times that the largest of all positive values is the smallest
 
 
 @dataclass(frozen=True)
 class Axis:
-    """`places`: (value, from 0 at the left to 1 at the right, its text), from left to right."""
+    """`places`: (value, from 0 at the left to 1 at the right, its text), from left to right. `ends`: of the
+    axis of a metric, which may have any value between them."""
 
     name: str
     kind: str  # linear, log, named
     places: tuple[tuple[Any, float, str], ...]
+    ends: tuple[float, float] | None = None
 
     def at(self, value: Any) -> float:
+        if self.ends is not None:
+            low, high = self.ends
+            return (float(value) - low) / (high - low)
         return next(place for known, place, _ in self.places if known == value)
+
+
+def axis_of_sweep(view: SweepView, curves: Sequence[Curve]) -> Axis:
+    """Of the first swept param, or of the metric that the curves are drawn against."""
+    if view.against is None:
+        return axis_of(view.axis, view.swept[view.axis])
+    points = [point for curve in curves for _, point in curve.points]
+    return measured_axis(view.against, [at for point in points for at in point.measured if at is not None])
+
+
+def measured_axis(name: str, values: Sequence[float]) -> Axis:
+    """Of a recorded metric: round numbers from at most the least value to at least the greatest."""
+    ticks = value_ticks(min(values), max(values))
+    low, high = ticks[0], ticks[-1]
+    places = tuple((tick, (tick - low) / (high - low), f"{tick:.4g}") for tick in ticks)
+    return Axis(name, "linear", places, (low, high))
 
 
 def axis_of(name: str, values: Sequence[Any]) -> Axis:

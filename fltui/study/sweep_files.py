@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import shutil
+import statistics
 import subprocess
 from collections.abc import Sequence
 from importlib import import_module
@@ -14,7 +15,7 @@ from typing import Any
 
 from fltui.study.sweep_folder import SweepView
 from fltui.study.sweep_grid import SEED
-from fltui.study.sweep_summary import combinations, rounds_to
+from fltui.study.sweep_summary import Combination, combinations, metric_of, recorded, rounds_to
 from fltui.study.sweep_svg import svg
 
 _CONVERT_S = 60.0
@@ -40,11 +41,10 @@ def write_files(view: SweepView) -> dict[str, Path]:
 
 
 def cells_csv(view: SweepView) -> str:
-    """A line a cell."""
-    names = _names(view, with_seed=True)
-    rows: list[Sequence[Any]] = [
-        [*names, "run", "verdict", view.metric, "counts", "rounds", "rounds_to_target", "duration_s"]
-    ]
+    """A line a cell; after what every sweep has, the last value of each other metric of its runs."""
+    names, others = _names(view, with_seed=True), _other_metrics(view)
+    head = [*names, "run", "verdict", view.metric, "counts", "rounds", "rounds_to_target", "duration_s"]
+    rows: list[Sequence[Any]] = [[*head, *(_column(name, head) for name in others)]]
     for cell in view.cells:
         value = cell.curve[-1][1] if cell.curve else cell.metrics.get(view.metric)
         rows.append(
@@ -57,19 +57,21 @@ def cells_csv(view: SweepView) -> str:
                 cell.rounds_done if cell.verdict is not None else None,
                 rounds_to(cell, view.target),
                 cell.duration_s,
+                *(cell.metrics.get(name) for name in others),
             ]
         )
     return _csv(rows)
 
 
 def curve_csv(view: SweepView) -> str:
-    """A line a combination: mean, sample standard deviation, least and most over the seeds."""
-    names = _names(view)
+    """A line a combination: mean, sample standard deviation, least and most over the seeds; then mean and
+    deviation of each other metric, over the cells that count."""
+    names, others = _names(view), _other_metrics(view)
     metric = view.metric
     figures = [f"{metric}_mean", f"{metric}_std", f"{metric}_min", f"{metric}_max"]
-    rows: list[Sequence[Any]] = [
-        [*names, "cells", "counted", *figures, "target", "reached", "rounds_to_target"]
-    ]
+    head = [*names, "cells", "counted", *figures, "target", "reached", "rounds_to_target"]
+    more = [_column(f"{name}_{figure}", head) for name in others for figure in ("mean", "std")]
+    rows: list[Sequence[Any]] = [[*head, *more]]
     for point in combinations(view):
         values = dict(point.values)
         reached = sum(number is not None for number in point.reached)
@@ -85,6 +87,7 @@ def curve_csv(view: SweepView) -> str:
                 view.target,
                 reached if view.target is not None else None,
                 point.rounds_to_target,
+                *(figure for name in others for figure in _mean_and_spread(point, name)),
             ]
         )
     return _csv(rows)
@@ -92,6 +95,27 @@ def curve_csv(view: SweepView) -> str:
 
 def _names(view: SweepView, with_seed: bool = False) -> list[str]:
     return [*view.swept, *([SEED] if with_seed and view.seeds else [])]
+
+
+def _other_metrics(view: SweepView) -> list[str]:
+    return [name for name in recorded(view.cells) if name != view.metric]
+
+
+def _column(name: str, taken: Sequence[str]) -> str:
+    """A metric may be called as a param, or `rounds`: every column has a name of its own."""
+    return f"metric_{name}" if name in taken else name
+
+
+def _mean_and_spread(point: Combination, name: str) -> tuple[float | None, float | None]:
+    found = [
+        value
+        for cell in point.cells
+        if cell.score is not None and (value := metric_of(cell, name)) is not None
+    ]
+    return (
+        statistics.fmean(found) if found else None,
+        statistics.stdev(found) if len(found) > 1 else None,
+    )
 
 
 def _csv(rows: Sequence[Sequence[Any]]) -> str:

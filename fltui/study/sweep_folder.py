@@ -72,7 +72,8 @@ class CellRecord:
 @dataclass(frozen=True)
 class SweepView:
     """A sweep as its folder tells it: cells in the order of its grid. `alive`: `fltui sweep` is at work;
-    `command`: what began it, or went on with it last."""
+    `command`: what began it, or went on with it last; `against`: the recorded metric that is the axis of
+    its curves, None where that is the first swept param."""
 
     name: str
     folder: Path
@@ -85,6 +86,12 @@ class SweepView:
     cells: tuple[CellRecord, ...]
     alive: bool = False
     command: tuple[str, ...] = ()
+    against: str | None = None
+
+    @property
+    def axis(self) -> str:
+        """What the curves are drawn against; empty when only seeds are swept."""
+        return self.against or next(iter(self.swept), "")
 
     @property
     def done(self) -> int:
@@ -130,6 +137,7 @@ def read_sweep(folder: Path) -> SweepView:
         cells=tuple(cells),
         alive=owner(folder) is not None,
         command=tuple(manifest.get("command") or ()),
+        against=manifest.get("against"),
     )
 
 
@@ -241,6 +249,7 @@ def manifest_of(
     seeds: Iterable[int],
     cells: Iterable[tuple[str, Mapping[str, Any], Mapping[str, str]]],
     command: Iterable[str],
+    against: str | None = None,
 ) -> dict[str, Any]:
     """What `begin` writes. `cells`: (id, values, sets) in their order."""
     return {
@@ -249,6 +258,7 @@ def manifest_of(
         "recipe_sha256": recipe_sha256,
         "metric": metric,
         "target": target,
+        "against": against,
         "swept": {name: list(values) for name, values in swept.items()},
         "seeds": list(seeds),
         "cells": [{"id": id_, "values": dict(values), "sets": dict(sets)} for id_, values, sets in cells],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from fltui.study.sweep_axis import Axis, axis_of, value_ticks
+from fltui.study.sweep_axis import Axis, axis_of_sweep, value_ticks
 from fltui.study.sweep_folder import SweepView
 from fltui.study.sweep_summary import Combination, Curve, curves
 
@@ -22,8 +22,7 @@ def plot(view: SweepView, width: int, height: int, utf8: bool = True) -> list[st
     found = [curve for curve in curves(view) if any(point.scores for _, point in curve.points)]
     if not found or width < 30:
         return []
-    name = next(iter(view.swept))
-    axis = axis_of(name, view.swept[name])
+    axis = axis_of_sweep(view, found)
     legend = len(found) if len(found) > 1 else 0
     rows, columns = max(5, height - 4 - legend), width - _LEFT - 2
     ends = [_ends(point) for curve in found for _, point in curve.points if point.scores]
@@ -34,7 +33,7 @@ def plot(view: SweepView, width: int, height: int, utf8: bool = True) -> list[st
         _draw(grid, curve, axis, LETTERS[index % len(LETTERS)], utf8)
     side, tick, corner, line = ("│", "┤", "└", "─") if utf8 else ("|", "+", "+", "-")
     labels = {grid.row(value): f"{value:.3g}" for value in ticks}
-    lines = [f"{view.metric} against {name}" + (" (logarithm)" if axis.kind == "log" else "")]
+    lines = [f"{view.metric} against {axis.name}" + (" (logarithm)" if axis.kind == "log" else "")]
     for row in range(rows):
         label = labels.get(row, "")
         lines.append(f"{label:>{_LEFT - 1}}{tick if label else side}{grid.text(row)}".rstrip())

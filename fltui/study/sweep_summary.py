@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +16,14 @@ from fltui.study.sweep_grid import SEED, value_text
 @dataclass(frozen=True)
 class Combination:
     """All seeds of one combination. `scores`: of the cells that have one, in the order of the seeds;
-    `reached`: for each of those the first round at the target or above it, None where none was."""
+    `reached`: for each of those the first round at the target or above it, None where none was;
+    `measured`: for each of those the metric that the curves are drawn against, None where it has none."""
 
     values: tuple[tuple[str, Any], ...]
     cells: tuple[CellRecord, ...]
     scores: tuple[float, ...]
     reached: tuple[int | None, ...]
+    measured: tuple[float | None, ...] = ()
 
     @property
     def mean(self) -> float | None:
@@ -38,13 +41,21 @@ class Combination:
         return statistics.fmean(found) if found else None
 
     @property
+    def place(self) -> float | None:
+        """Where it stands on the axis of a recorded metric: the mean over the seeds that have it."""
+        found = [value for value in self.measured if value is not None]
+        return statistics.fmean(found) if found else None
+
+    @property
     def words(self) -> str:
         return " ".join(f"{name}={value_text(value)}" for name, value in self.values)
 
 
 @dataclass(frozen=True)
 class Curve:
-    """The combinations that differ in the first swept param alone; `label` names the others."""
+    """The combinations that differ in the first swept param alone; `label` names the others.
+
+    `points`: each with its place on the axis, the param's value or the mean of a recorded metric."""
 
     label: str
     points: tuple[tuple[Any, Combination], ...]
@@ -61,8 +72,28 @@ def combinations(view: SweepView) -> tuple[Combination, ...]:
         scored = [cell for cell in cells if cell.score is not None]
         scores = tuple(cell.score for cell in scored if cell.score is not None)
         reached = tuple(rounds_to(cell, view.target) for cell in scored)
-        found.append(Combination(key, tuple(cells), scores, reached))
+        measured = tuple(metric_of(cell, view.against) for cell in scored)
+        found.append(Combination(key, tuple(cells), scores, reached, measured))
     return tuple(found)
+
+
+def metric_of(cell: CellRecord, name: str | None) -> float | None:
+    """The last value of a metric that the cell's run recorded; None where there is none, or no number."""
+    value = cell.metrics.get(name) if name is not None else None
+    return value if value is not None and math.isfinite(value) else None
+
+
+def recorded(cells: Iterable[CellRecord]) -> list[str]:
+    """The names of all metrics of which a run of these has a last value."""
+    return sorted({name for cell in cells for name in cell.metrics})
+
+
+def unknown_metric(name: str | None, cells: Sequence[CellRecord]) -> str:
+    """A sentence when no run that counts recorded `name`; empty while none counts, or nothing is asked."""
+    counted = [cell for cell in cells if cell.score is not None]
+    if name is None or not counted or any(metric_of(cell, name) is not None for cell in counted):
+        return ""
+    return f"--against: no run recorded {name}; recorded are {', '.join(recorded(counted)) or 'none'}"
 
 
 def rounds_to(cell: CellRecord, target: float | None) -> int | None:
@@ -73,7 +104,9 @@ def rounds_to(cell: CellRecord, target: float | None) -> int | None:
 
 
 def curves(view: SweepView) -> tuple[Curve, ...]:
-    """One for each combination of the params after the first; none when only seeds are swept."""
+    """One for each combination of the params after the first; none when only seeds are swept.
+
+    Against a recorded metric, a combination that has none of it is left out."""
     if not view.swept:
         return ()
     first = next(iter(view.swept))
@@ -81,7 +114,9 @@ def curves(view: SweepView) -> tuple[Curve, ...]:
     for combination in combinations(view):
         others = [(name, value) for name, value in combination.values if name != first]
         label = " ".join(f"{name}={value_text(value)}" for name, value in others)
-        found.setdefault(label, []).append((dict(combination.values)[first], combination))
+        place = dict(combination.values)[first] if view.against is None else combination.place
+        if place is not None:
+            found.setdefault(label, []).append((place, combination))
     return tuple(Curve(label, tuple(points)) for label, points in found.items())
 
 
@@ -111,6 +146,9 @@ def score_words(combination: Combination) -> str:
 def sentences(view: SweepView) -> Sequence[str]:
     """What a table cannot say: cells that are no part of the mean, and why."""
     told = []
+    unknown = unknown_metric(view.against, view.cells)
+    if unknown:
+        told.append(f"{unknown}; the same command with one of them draws the curve and repeats no run")
     low = [cell for cell in view.cells if cell.failed and cell.score is not None]
     if low:
         told.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
-from fltui.study.sweep_axis import Axis, axis_of, value_ticks
+from fltui.study.sweep_axis import Axis, axis_of_sweep, value_ticks
 from fltui.study.sweep_folder import SweepView
 from fltui.study.sweep_summary import Curve, curves
 
@@ -25,8 +25,7 @@ def svg(view: SweepView) -> str:
     found = [curve for curve in curves(view) if any(point.scores for _, point in curve.points)]
     if not found:
         return ""
-    name = next(iter(view.swept))
-    axis = axis_of(name, view.swept[name])
+    axis = axis_of_sweep(view, found)
     values = [value for curve in found for _, point in curve.points for value in point.scores]
     ends = [
         point.mean + sign * (point.spread or 0.0)
@@ -43,9 +42,9 @@ def svg(view: SweepView) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="13">',
         f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
-        _text(_LEFT, 22, f"{view.recipe}: {view.metric} against {name}", size=15),
+        _text(_LEFT, 22, f"{view.recipe}: {view.metric} against {axis.name}", size=15),
         _text(_LEFT, 40, _subtitle(view), size=12, colour="#555555"),
-        *_axes(frame, view, name, ticks),
+        *_axes(frame, view, ticks),
     ]
     for index, curve in enumerate(found):
         parts += _curve(frame, curve, _COLOURS[index % len(_COLOURS)], _dash(index))
@@ -77,7 +76,7 @@ def _subtitle(view: SweepView) -> str:
     return f"{seeds}; a dot is one run"
 
 
-def _axes(frame: _Frame, view: SweepView, name: str, ticks: Iterable[float]) -> list[str]:
+def _axes(frame: _Frame, view: SweepView, ticks: Iterable[float]) -> list[str]:
     right, bottom = _WIDTH - _RIGHT, _TOP + _PLOT_HEIGHT
     parts = []
     for value in ticks:
@@ -94,7 +93,7 @@ def _axes(frame: _Frame, view: SweepView, name: str, ticks: Iterable[float]) -> 
     parts.append(_line(_LEFT, bottom, right, bottom, "#333333", 1))
     parts.append(_line(_LEFT, _TOP, _LEFT, bottom, "#333333", 1))
     note = " (logarithmic)" if frame.axis.kind == "log" else ""
-    parts.append(_text((_LEFT + right) / 2, bottom + 40, name + note, anchor="middle"))
+    parts.append(_text((_LEFT + right) / 2, bottom + 40, frame.axis.name + note, anchor="middle"))
     middle = _TOP + _PLOT_HEIGHT / 2
     parts.append(
         f'<text x="18" y="{middle:.1f}" text-anchor="middle" '
@@ -110,9 +109,11 @@ def _curve(frame: _Frame, curve: Curve, colour: str, dash: str) -> list[str]:
     )
     parts = []
     for x, point in points:
-        for value in point.scores:
+        for value, at in zip(point.scores, point.measured, strict=True):
+            # Against a metric a run stands at its own value of it, which differs from seed to seed.
+            own = x if at is None else frame.x(frame.axis.at(at))
             parts.append(
-                f'<circle cx="{x:.1f}" cy="{frame.y(value):.1f}" r="2" fill="{colour}" opacity="0.45"/>'
+                f'<circle cx="{own:.1f}" cy="{frame.y(value):.1f}" r="2" fill="{colour}" opacity="0.45"/>'
             )
         if point.spread:
             low, high = (frame.y((point.mean or 0.0) + sign * point.spread) for sign in (-1, 1))

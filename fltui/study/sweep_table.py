@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fltui.facts.numbers import number_text
 from fltui.study.sweep_folder import CellRecord, SweepView
 from fltui.study.sweep_grid import value_text
 from fltui.study.sweep_summary import Combination, reached_words, score_words
@@ -19,7 +20,8 @@ def state_of(cell: CellRecord, live: bool) -> str:
 def titles(view: SweepView) -> list[str]:
     """Of the columns that `cells_of` fills."""
     target = [f"rounds to {value_text(view.target)}"] if view.target is not None else []
-    return [*view.swept, "runs", view.metric, *target, "took"]
+    against = [view.against] if view.against is not None else []
+    return [*view.swept, "runs", *against, view.metric, *target, "took"]
 
 
 def cells_of(row: Combination, view: SweepView) -> list[str]:
@@ -30,7 +32,9 @@ def cells_of(row: Combination, view: SweepView) -> list[str]:
     times = [cell.duration_s for cell in row.cells if cell.duration_s is not None]
     took = _duration(sum(times) / len(times)) if times else ""
     target = [reached_words(row, view.target)] if view.target is not None else []
-    return [*(value_text(value) for _, value in row.values), runs, score_words(row), *target, took]
+    against = [] if view.against is None else ["" if row.place is None else number_text(row.place)]
+    values = (value_text(value) for _, value in row.values)
+    return [*values, runs, *against, score_words(row), *target, took]
 
 
 def _duration(seconds: float) -> str:

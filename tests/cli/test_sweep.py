@@ -46,6 +46,7 @@ train:
               touch waits; while [ ! -e gate ]; do sleep 0.05; done; fi;;
       pair) touch "here-${{ params.level }}"; while [ $(ls here-* | wc -l) -lt 2 ]; do sleep 0.05; done;;
     esac
+    echo '{"metric": {"round": 0, "scope": "global", "skew": 0.${{ params.seed }}}}'
     echo '{"metric": {"round": 1, "scope": "global", "accuracy": 0.05}}'
     echo '{"metric": {"round": 2, "scope": "global", "accuracy": ${{ params.level }}${{ params.seed }}}}'
   metrics: [{lines: json}]
@@ -148,6 +149,26 @@ def test_the_curve_stands_in_the_terminal_in_csv_and_as_a_picture(desk: Desk) ->
     with (folder / "cells.csv").open() as file:
         assert [row["run"] for row in csv.DictReader(file)] == desk.runs
     assert (folder / "curve.svg").read_text().startswith("<svg ")
+
+
+def test_against_a_metric_the_same_runs_are_drawn_anew(desk: Desk) -> None:
+    words = ("sweep", desk.recipe, "--set", "level=0.2,0.6", "--seeds", "2")
+    wrong = fltui(*words, "--against", "skwe")
+    assert wrong.returncode == 2
+    assert "--against: no run recorded skwe; recorded are accuracy, skew" in wrong.stderr
+    assert wrong.stderr.index("--against:") < wrong.stderr.index("2 of 4: "), "told after the first run"
+    assert len(desk.runs) == 4, "the runs of a whole night are not lost for it"
+    again = fltui(*words, "--against", "skwe", "--json")
+    assert (again.returncode, object_of(again)["cells"]) == (2, []), "and before anything, once it is known"
+    done = fltui(*words, "--against", "skew", "--json")
+    assert done.returncode == 0, done.stderr
+    assert len(desk.runs) == 4
+    found = object_of(done)
+    assert found["against"] == "skew"
+    assert [row["against"] for row in found["curve"]] == [pytest.approx(0.05)] * 2
+    assert "accuracy against skew" in Path(found["files"]["svg"]).read_text()
+    plain = fltui(*words)
+    assert "accuracy against level" in plain.stdout.splitlines(), "the default is the swept param"
 
 
 def test_the_same_command_again_runs_nothing_and_says_so(desk: Desk) -> None:

@@ -19,8 +19,16 @@ from fltui.study.sweep_conductor import score_of
 from fltui.study.sweep_files import cells_csv, curve_csv, write_files
 from fltui.study.sweep_folder import SweepView, read_sweep
 from fltui.study.sweep_plot import plot
-from fltui.study.sweep_summary import combinations, curves, reached_words, score_words, sentences
+from fltui.study.sweep_summary import (
+    combinations,
+    curves,
+    reached_words,
+    score_words,
+    sentences,
+    unknown_metric,
+)
 from fltui.study.sweep_svg import svg
+from fltui.study.sweep_table import cells_of, titles
 
 SCORES = {(1.0, "fedavg"): (0.80, 0.82, 0.87), (0.0, "fedavg"): (0.55, 0.45, 0.50)}
 NAN = float("nan")
@@ -184,3 +192,71 @@ def test_ticks_hold_the_values_between_them(low: float, high: float) -> None:
     assert 2 <= len(ticks) <= 9
     steps = [b - a for a, b in pairwise(ticks)]
     assert all(math.isclose(step, steps[0]) for step in steps)
+
+
+def measured(root: Path, against: str | None = "skew") -> SweepView:
+    """Two curves of two points; the skew differs from seed to seed."""
+    swept = {"focus": (0.4, 1.0), "strategy": ("fedavg", "fedprox")}
+    cells = [
+        cell(
+            {"focus": focus, "strategy": strategy, "seed": seed},
+            0.8 - 0.2 * focus,
+            loss=2.5,
+            skew=round(focus - 0.1 + 0.02 * seed, 3),
+        )
+        for seed in (0, 1)
+        for focus in swept["focus"]
+        for strategy in swept["strategy"]
+    ]
+    return read_sweep(write_sweep(cells, swept, root=root, against=against))
+
+
+def test_against_a_metric_a_point_stands_at_its_mean_over_the_seeds(tmp_path: Path) -> None:
+    found = measured(tmp_path)
+    assert [curve.label for curve in curves(found)] == ["strategy=fedavg", "strategy=fedprox"]
+    assert [at for at, _ in curves(found)[0].points] == [pytest.approx(0.31), pytest.approx(0.91)]
+    assert titles(found) == ["focus", "strategy", "runs", "skew", "accuracy", "rounds to 0.5", "took"]
+    assert cells_of(combinations(found)[0], found)[3] == "0.310"
+    default = measured(tmp_path, None)
+    assert [at for at, _ in curves(default)[0].points] == [0.4, 1.0]
+    assert "skew" not in titles(default)
+
+
+def test_a_metrics_axis_has_round_numbers_and_each_run_its_own_place(tmp_path: Path) -> None:
+    lines = plot(measured(tmp_path), 60, 18)
+    assert lines[0] == "accuracy against skew"
+    marks = next(line for line in lines if line.split()[:1] == ["0.2"])
+    assert marks.split() == ["0.2", "0.4", "0.6", "0.8", "1"]
+    text = svg(measured(tmp_path))
+    root = ET.fromstring(text)
+    assert "skew" in {item.text for item in root.iter("{http://www.w3.org/2000/svg}text")}
+    circles = list(root.iter("{http://www.w3.org/2000/svg}circle"))
+    dots = sorted({float(c.get("cx", 0)) for c in circles if c.get("r") == "2"})
+    means = sorted({float(c.get("cx", 0)) for c in circles if c.get("r") == "4"})
+    assert (len(dots), len(means)) == (4, 2)
+    assert dots[0] < means[0] < dots[1]
+    per_skew = (means[1] - means[0]) / 0.6
+    assert dots[1] - dots[0] == pytest.approx(0.02 * per_skew, abs=0.2)
+
+
+def test_a_metric_that_no_run_recorded_draws_nothing_and_names_those_there_are(tmp_path: Path) -> None:
+    found = measured(tmp_path, "skwe")
+    assert (curves(found), plot(found, 60, 18), svg(found)) == ((), [], "")
+    [sentence] = sentences(found)
+    assert sentence.startswith("--against: no run recorded skwe; recorded are accuracy, loss, skew; ")
+    failed = [cell({"focus": focus, "seed": 0}, None, Verdict.FAILED) for focus in (0.4, 1.0)]
+    nothing = read_sweep(write_sweep(failed, {"focus": (0.4, 1.0)}, (), root=tmp_path, against="skew"))
+    assert unknown_metric("skew", nothing.cells) == "", "a failed run proves nothing about metrics"
+
+
+def test_the_tables_have_every_metric_and_none_hides_another_column(tmp_path: Path) -> None:
+    found = measured(tmp_path, None)
+    row = next(csv.DictReader(io.StringIO(cells_csv(found))))
+    assert (row["accuracy"], row["loss"], row["skew"]) == ("0.72", "2.5", "0.3")
+    point = next(csv.DictReader(io.StringIO(curve_csv(found))))
+    assert float(point["skew_mean"]) == pytest.approx(0.31)
+    assert float(point["skew_std"]) == pytest.approx(statistics.stdev((0.30, 0.32)))
+    same = [cell({"loss": 0.1 * n, "seed": 0}, 0.5, loss=2.5, rounds=9.0) for n in (1, 2)]
+    names = cells_csv(read_sweep(write_sweep(same, {"loss": (0.1, 0.2)}, (), root=tmp_path))).splitlines()[0]
+    assert names.split(",")[0] == "loss"
+    assert names.split(",")[-2:] == ["metric_loss", "metric_rounds"]

@@ -18,8 +18,9 @@ def cell(
     score: float | None,
     verdict: Verdict | None = Verdict.OK,
     curve: tuple[tuple[int, float], ...] | None = None,
+    **metrics: float,
 ) -> CellRecord:
-    """A cell with this score after three rounds, each of which gained a tenth."""
+    """A cell with this score after three rounds, each of which gained a tenth, and other `metrics`."""
     words = "-".join(str(value) for value in values.values())
     made = tuple((number, round(score - 0.1 * (3 - number), 6)) for number in (1, 2, 3)) if score else ()
     return CellRecord(
@@ -32,7 +33,7 @@ def cell(
         reason="" if verdict is Verdict.OK else "client-2 ended with exit code 1",
         rounds_done=3,
         rounds_planned=3,
-        metrics={} if score is None or math.isnan(score) else {"accuracy": score},
+        metrics=metrics if score is None or math.isnan(score) else {"accuracy": score, **metrics},
         curve=made if curve is None else curve,
         score=score,
         started_at=BEGIN,
@@ -47,6 +48,7 @@ def write_sweep(
     name: str = "cifar10-flower-1f3a9c20",
     target: float | None = 0.5,
     root: Path | None = None,
+    against: str | None = None,
 ) -> Path:
     """The folder of a sweep that stands as `cells` say."""
     folder = (root or sweeps_folder()) / name
@@ -54,7 +56,9 @@ def write_sweep(
     told = [(one.id, one.values, {}) for one in cells]
     command = ["fltui", "sweep", "cifar10/flower"]
     writer.begin(
-        manifest_of("cifar10/flower", "/r.yaml", "0" * 64, "accuracy", target, swept, seeds, told, command)
+        manifest_of(
+            *("cifar10/flower", "/r.yaml", "0" * 64, "accuracy"), target, swept, seeds, told, command, against
+        )
     )
     for one in cells:
         if one.run:
