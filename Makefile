@@ -18,13 +18,13 @@ help: ## List the targets
 demo: .venv/installed ## Install fltui, build the quickstart's environment, run a real federation
 	@$(BIN)/fltui --run recipes/digits/flower
 
-test: .venv/installed-dev ## All tests that need no framework
-	$(PYTEST) $(WORKERS) -m "not frameworks and not faults and not gpu"
+test: .venv/installed-dev ## All tests that need no framework, but the long ones
+	$(PYTEST) $(WORKERS) -m "not frameworks and not faults and not gpu and not long"
 
 test-frameworks: .venv/installed-dev ## Build every environment, run each recipe small and real
 	$(PYTEST) $(FEDERATIONS) -m "frameworks and not long"
 
-test-long: .venv/installed-dev ## What of the frameworks CI has no time for
+test-long: .venv/installed-dev ## What CI has no time for: CIFAR-10 for five rounds, minutes of random keys and bytes
 	$(PYTEST) $(FEDERATIONS) -m long
 
 test-gpu: .venv/installed-dev ## PyTorch on the GPUs of this machine; fails where it has none
@@ -38,7 +38,7 @@ check: .venv/installed-dev ## ruff, mypy --strict and the fast tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(PYTEST) $(WORKERS) -q -m "not frameworks and not faults and not gpu and not slow"
+	$(PYTEST) $(WORKERS) -q -m "not frameworks and not faults and not gpu and not slow and not long"
 
 bench: .venv/installed-dev ## Speed and memory beside peers; writes bench/results/
 	$(BIN)/python -m bench

@@ -55,3 +55,10 @@ def test_a_second_make_installs_nothing_until_what_is_asked_for_changes(tmp_path
     newer = (tmp_path / ".venv" / "installed").stat().st_mtime + 10
     os.utime(tmp_path / "pyproject.toml", (newer, newer))
     assert "pip install" in make(tmp_path, "-n", "demo").stdout.replace("--disable-pip-version-check ", "")
+
+
+def test_what_is_long_runs_where_it_is_asked_for_and_nowhere_else() -> None:
+    for target in ("test", "check", "test-frameworks"):
+        [told] = [line for line in make(CHECKOUT, "-n", target).stdout.splitlines() if "pytest" in line]
+        assert " and not long" in told, target
+    assert make(CHECKOUT, "-n", "test-long").stdout.rstrip().endswith(" -m long")

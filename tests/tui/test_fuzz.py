@@ -83,7 +83,7 @@ async def test_random_keys_and_sizes_on_a_dialogue(dialogue: Callable[..., Dialo
     assert run.end()["leftovers"] == []
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 async def test_ten_thousand_random_keys(dialogue: Callable[..., DialogueRun]) -> None:
     run = dialogue(rounds=2)
@@ -164,7 +164,7 @@ async def test_random_bytes_of_a_child(engines: Engines) -> None:
     await noise(engines, 3)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_random_bytes_of_a_child_for_a_minute(engines: Engines) -> None:
     await noise(engines, 60)
