@@ -54,13 +54,17 @@ def _metrics(rows: list[Metric]) -> Line:
 def live_line(snapshot: RunSnapshot, now: float) -> str:
     """`00:12  round 2 of 3  3 of 3 clients  accuracy 0.875  waiting for server`. `now`: Unix seconds."""
     parts = [clock_text(now - (snapshot.started_at or now))]
+    said = awaited(snapshot)
+    if prepared := said and said == _prepared(snapshot):
+        parts.append(said)  # before what says only that nothing has begun, and is cut where there is no room
     if snapshot.rounds_planned is not None:
         parts.append(_round_text(snapshot))
     if snapshot.clients_planned is not None:
         parts.append(f"{snapshot.clients_connected or 0} of {counted(snapshot.clients_planned, 'client')}")
     if "accuracy" in snapshot.finals:
         parts.append(f"accuracy {number_text(snapshot.finals['accuracy'])}")
-    parts.append(awaited(snapshot))
+    if not prepared:
+        parts.append(said)
     return "  ".join(part for part in parts if part)
 
 
@@ -81,7 +85,13 @@ def awaited(snapshot: RunSnapshot) -> str:
         return f"{waiting[0].process} waits for {waiting[0].name}{seen}"
     if typing := [view.name for view in views if view.waiting]:
         return f"{_some(typing)} waits for input"
-    return f"{_some(starting)} not ready yet" if starting else ""
+    return _prepared(snapshot) or (f"{_some(starting)} not ready yet" if starting else "")
+
+
+def _prepared(snapshot: RunSnapshot) -> str:
+    """`prepare: embedding: 4,096 of 67,349 sentences`; empty once a round has begun."""
+    told = [(view.name, view.progress.text) for view in snapshot.preparing if view.progress is not None]
+    return f"{told[-1][0]}: {plain(told[-1][1])}" if told else ""
 
 
 def _round_text(snapshot: RunSnapshot) -> str:

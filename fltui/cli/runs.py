@@ -21,7 +21,7 @@ from fltui.record.lock import owner
 from fltui.record.run_size import size_on_disk
 from fltui.record.runs import RunEntry, find_run, list_runs
 from fltui.record.snapshot import snapshot_of
-from fltui.record.views import ProcessView, RunSnapshot
+from fltui.record.views import Headway, ProcessView, RunSnapshot
 
 
 class Seen(NamedTuple):
@@ -114,7 +114,7 @@ def ps(run: str | None, as_json: bool) -> None:
             titles.insert(-1, "gpu")
             for row, (_, view) in zip(rows, views, strict=True):
                 row.insert(-1, ",".join(view.gpus) or None)
-        below = [plain(view.title) for _, view in views]
+        below = [_below(view, seen) for seen, view in views]
         print_table(titles, rows, "no live runs; `fltui runs` lists past ones", below)
     tell_meanwhile(_on_stderr)
 
@@ -196,6 +196,16 @@ def _process_row(view: ProcessView, seen: Seen) -> tuple[object, ...]:
     return (view.name, view.role, state, view.pid if there else None, cpu, memory, lasted)
 
 
+def _below(view: ProcessView, seen: Seen) -> str:
+    """How it stands in the recipe's words, or how far it has come with what it prepares."""
+    headway = _headway(view, seen)
+    return plain(view.title or (headway.text if headway is not None else ""))
+
+
+def _headway(view: ProcessView, seen: Seen) -> Headway | None:
+    return view.progress if view in seen.snapshot.preparing and not seen.lost else None
+
+
 def _live_object(seen: Seen) -> dict[str, Any]:
     snapshot, lost = seen.snapshot, seen.lost
     return {
@@ -218,6 +228,7 @@ def _live_object(seen: Seen) -> dict[str, Any]:
                 "role": view.role,
                 "state": "lost" if view.name in seen.gone else view.state,
                 "title": view.title or None,
+                "progress": None if (headway := _headway(view, seen)) is None else headway._asdict(),
                 "pid": view.pid if view.state.alive and view.name not in seen.gone else None,
                 "exit_code": view.exit_code,
                 "signal": view.signal,

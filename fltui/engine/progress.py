@@ -11,6 +11,7 @@ from functools import partial
 from fltui.engine.lines import Matcher
 from fltui.engine.loop import Loop
 from fltui.engine.metric_file import MetricFile
+from fltui.engine.preparation import Preparation
 from fltui.engine.readings import amount, json_value, sentence, whole
 from fltui.facts.plan import LaunchPlan, LineRule, MetricRule, NoteRule, Process
 from fltui.facts.records import Metric
@@ -45,6 +46,7 @@ class Progress:
         self._unreadable: set[str] = set()
         self._complaints: Counter[str] = Counter()
         self._titles: dict[str, str] = {}
+        self._preparation = Preparation(writer, loop, self._begun)
 
     def moved(self) -> None:
         """Something happened that is progress."""
@@ -56,6 +58,9 @@ class Progress:
     @property
     def planned(self) -> int | None:
         return self._plan.success.rounds
+
+    def _begun(self) -> bool:
+        return bool(self.rounds_done) or self.round_now is not None
 
     def round_started(self, number: int) -> None:
         if number not in self._started:
@@ -99,7 +104,7 @@ class Progress:
         for note in watch.notes:
             add(note, partial(self._note, note, process))
         for rule in watch.progress:
-            add(rule, lambda match: self.moved())
+            add(rule, lambda match: self._progress_line(process, match))
         for metric in process.metrics:
             if metric.kind == "json":
                 found.append(Matcher(_METRIC_LINE, partial(self._metric_line, process, metric)))
@@ -145,6 +150,10 @@ class Progress:
         self._writer.event("note", process, text=text, level=level, title=True)
         if level != "info":
             self._keep(text, level)
+
+    def _progress_line(self, process: Process, match: re.Match[str]) -> None:
+        self._preparation.line(process, match.string)
+        self.moved()
 
     def _round_line(self, process: Process, call: Callable[[int], None], match: re.Match[str]) -> None:
         round_number = whole(match["round"])

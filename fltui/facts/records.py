@@ -31,6 +31,7 @@ EVENT_KINDS: dict[str, str] = {
     "round": "a round of the federation: round, phase (started, done)",
     "clients": "clients connected: connected, planned",
     "note": "what the framework does, in words: text, level (info, warning, error), title? (true: of its process)",
+    "progress": "how far a process has come before the first round: text, done?, total?",
     "gpu": "what the GPU driver says of itself, when it changes: state (ok, none, failed, silent), text, level",
     "mark": "a mark of a person: text, by",
     "loss": "bytes that could not be written to disk: bytes, file",

@@ -111,7 +111,10 @@ class Recipe(Part):
     rounds: Rounds = Field(Rounds.model_construct(), description="what a round is here")
     clients: Clients = Field(Clients.model_construct(), description="how many clients, and how they are seen")
     notes: tuple[Note, ...] = Field((), description="what lines of the framework mean")
-    progress: tuple[Line, ...] = Field((), description="lines that are progress, besides rounds and metrics")
+    progress: tuple[Line, ...] = Field(
+        (),
+        description="lines that are progress, besides rounds and metrics; until the first round they are shown, with a bar where they count (`3 of 10`, `30%`)",
+    )
     success: Success = Field(Success.model_construct(), description="what must have been seen")
     stall: Stall = Field(Stall.model_construct(), description="when silence is a fault")
     deadline: Duration = Field(3600.0, description="the whole run ends by then")

@@ -16,7 +16,17 @@ from fltui.facts.state import ProcessState, RunState
 from fltui.facts.verdict import EXIT_CODES, Leftover, Result, Verdict
 from fltui.record.history import History
 from fltui.record.reader import Follower, read_manifest
-from fltui.record.views import Mark, Note, Point, ProcessView, RoundPhase, RunSnapshot, Series, StepView
+from fltui.record.views import (
+    Headway,
+    Mark,
+    Note,
+    Point,
+    ProcessView,
+    RoundPhase,
+    RunSnapshot,
+    Series,
+    StepView,
+)
 
 __all__ = [
     "ProcessView",
@@ -263,6 +273,12 @@ def _on_note(snapshot: RunSnapshot, event: Event) -> RunSnapshot:
     return _with(snapshot, notes=snapshot.notes.added(note))
 
 
+def _on_progress(snapshot: RunSnapshot, event: Event) -> RunSnapshot:
+    data = event.data
+    headway = Headway(event.t, str(data.get("text", "")), data.get("done"), data.get("total"))
+    return _with_process(snapshot, event.process or "", progress=headway)
+
+
 def _on_mark(snapshot: RunSnapshot, event: Event) -> RunSnapshot:
     mark = Mark(event.t, str(event.data.get("text", "")), event.data.get("by"))
     return _with(snapshot, marks=snapshot.marks.added(mark))
@@ -349,6 +365,7 @@ def read_result(data: Mapping[str, Any]) -> Result:
 _AT_REST: dict[str, Any] = {
     "waiting": False,
     "prompt": None,
+    "progress": None,
     "stop_stage": None,
     "survivors": None,
     "cpu_percent": None,
@@ -379,6 +396,7 @@ _EVENTS: dict[str, Callable[[RunSnapshot, Event], RunSnapshot]] = {
     "round": _on_round,
     "clients": _on_clients,
     "note": _on_note,
+    "progress": _on_progress,
     "gpu": _on_gpu,
     "mark": _on_mark,
     "loss": _on_loss,

@@ -14,11 +14,20 @@ from fltui.record.history import History
 _GPU_AGE_S = 5.0
 
 
+class Headway(NamedTuple):
+    """What a process said of its progress, and the count in it, if there is one: `done` of `total`."""
+
+    t: float
+    text: str
+    done: int | None = None
+    total: int | None = None
+
+
 @dataclass(frozen=True)
 class ProcessView:
     """One process. `waiting`: it seems to wait for input, with `prompt` as its last partial line;
     `stop_stage` and `survivors`: how far its stop has come and how many are left; `title`: how it
-    stands in the recipe's words; times are Unix seconds, of the present incarnation. Usage is that of its process tree; `gpus`: the labels of
+    stands in the recipe's words; `progress`: how far it has come before the first round; times are Unix seconds, of the present incarnation. Usage is that of its process tree; `gpus`: the labels of
     those that it was placed on."""
 
     name: str
@@ -31,6 +40,7 @@ class ProcessView:
     signal: str | None = None
     reason: str | None = None
     title: str = ""
+    progress: Headway | None = None
     started_at: float | None = None
     ready_at: float | None = None
     ended_at: float | None = None
@@ -193,6 +203,14 @@ class RunSnapshot:
     def asking(self) -> list[StepView]:
         """The steps that wait for a person."""
         return [step for step in self.all_steps if step.state == "asking"]
+
+    @property
+    def preparing(self) -> list[ProcessView]:
+        """The processes that say how far they have come, as long as no round has begun; the newest word last."""
+        if self.ended or self.rounds:
+            return []
+        told = [view for view in self.processes.values() if view.state.alive and view.progress is not None]
+        return sorted(told, key=lambda view: view.progress.t if view.progress else 0.0)
 
     @property
     def gpus(self) -> list[Resource]:

@@ -14,7 +14,7 @@ from fltui_command import COMMAND, fltui
 from fltui_terminal import Terminal
 from living import lives
 
-from fltui.facts.plan import Need, NoteRule
+from fltui.facts.plan import LineRule, Need, NoteRule
 from fltui.facts.site import runs_folder
 from fltui.record.lock import owner
 
@@ -69,6 +69,23 @@ def test_ps_tells_how_a_process_stands_in_the_recipes_words(engines: Engines) ->
     assert shown[2] == "  round 2 of 3, base model of a very lo…"
     fltui("send", run.folder.name, "server", "go")
     assert run.end()["verdict"] == "ok"
+
+
+def test_ps_tells_how_far_a_preparation_has_come(engines: Engines) -> None:
+    progress = (LineRule("prepare", "^embedding"),)
+    run = engines.start(
+        sh("prepare", "echo embedding 4,096 of 67,349; read line", role="tool"),
+        watch=watch(progress=progress),
+    )
+    wait_until(lambda: run.of_kind("progress"))
+    [live] = json.loads(fltui("ps", "--json").stdout)
+    told = live["processes"][0]["progress"]
+    assert (told["text"], told["done"], told["total"]) == ("embedding 4,096 of 67,349", 4096, 67349)
+    assert fltui("ps").stdout.splitlines()[1].endswith("  embedding 4,096 of 67,349")
+    fltui("send", run.folder.name, "prepare", "go")
+    run.end()
+    [ended] = json.loads(fltui("ps", run.folder.name, "--json").stdout)
+    assert ended["processes"][0]["progress"] is None
 
 
 def test_ps_of_a_lost_run_says_lost_and_shows_only_what_is_still_there(engines: Engines) -> None:

@@ -91,6 +91,22 @@ def test_the_live_line_has_time_round_clients_and_accuracy() -> None:
     assert live_line(snapshot, 165.0) == "01:05  round 2 of 3  1 of 2 clients  accuracy 0.875"
 
 
+def test_the_live_line_begins_with_a_preparation_until_a_round_begins() -> None:
+    rows = [
+        process("running", pid=7),
+        process("ready", 101.0),
+        Event(
+            102.0, "progress", "server", {"text": "embedding 4,096 of 67,349", "done": 4096, "total": 67349}
+        ),
+    ]
+    told = live_line(after(*rows), 165.0)
+    assert told == "01:05  server: embedding 4,096 of 67,349  round 0 of 3  0 of 2 clients"
+    began = Event(103.0, "round", None, {"round": 1, "phase": "started"})
+    assert live_line(after(*rows, began), 165.0) == "01:05  round 1 of 3  0 of 2 clients"
+    asking = Event(102.0, "step", "server", {"step": "train", "index": 0, "kind": "send", "state": "asking"})
+    assert live_line(after(*rows, asking), 165.0).endswith("0 of 2 clients  server waits for you: train")
+
+
 def test_what_is_awaited_is_said_most_urgent_first() -> None:
     running = process("running", pid=7)
     assert awaited(after(running)) == "server not ready yet"

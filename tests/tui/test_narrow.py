@@ -73,6 +73,29 @@ async def test_the_title_of_a_process_is_cut_and_its_state_is_not(
             assert re.search(r"aggregator ● ready  1 of 3 ro[^…]*… [─━]", title), title
 
 
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [(80, "aggregator 4,096/67,349"), (120, "aggregator █░░░░░░░░░ 4,096 of 67,349")],
+)
+async def test_a_preparation_is_a_count_or_a_bar_in_the_header_until_a_round_begins(
+    columns: int, shown: str, tmp_path: Path, own_site: Path
+) -> None:
+    run = many(tmp_path, 3)
+    run.begin()
+    data = {"text": "embedding 4,096 of 67,349 sentences", "done": 4096, "total": 67349}
+    run.writer.event("progress", "aggregator", **data)
+    with held(run.folder):
+        async with FltuiApp(run.folder).run_test(size=(columns, 24)) as pilot:
+            await until_shown(pilot, shown)
+            head = text_of(pilot).splitlines()[0]
+            assert shown in head
+            assert "round 0/400" in head
+            assert "3/3" in head
+            run.round(1)
+            await until_shown(pilot, "round 1/400")
+            assert "67,349" not in text_of(pilot).splitlines()[0]
+
+
 async def test_the_row_of_who_failed_is_not_folded(tmp_path: Path, own_site: Path) -> None:
     run = many(tmp_path)
     run.begin()

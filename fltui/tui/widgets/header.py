@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from fltui.record.views import RunSnapshot
+from fltui.record.views import ProcessView, RunSnapshot
 from fltui.tui.attention import waits
 from fltui.tui.awaited import clients_awaited
 from fltui.tui.cut import cut
@@ -22,6 +22,11 @@ _FOLDS = ("long", "clock", "brand", "you", "suffix", "name", "clients", "note")
 elsewhere, too), the app's name, `for you`, the run's suffix, a part of the recipe's name, the word for clients, and
 last what kind of view this is."""
 _LEAST_NAME = 6
+_BAR, _LONG_WORDS, _SHORT_WORDS = (
+    10,
+    40,
+    24,
+)  # cells of a preparation's bar, and of its words where it has no count
 
 
 class RunHeader(Drawn):
@@ -94,11 +99,27 @@ class RunHeader(Drawn):
         if snapshot.clients_planned is not None and not over:
             connected = snapshot.clients_connected or 0
             short = "cl" if "clients" in folded else "clients"
-            awaited = long and clients_awaited(snapshot)
+            awaited = long and clients_awaited(snapshot) and not snapshot.preparing
             line.append(f"{gap}waits for clients: " if awaited else f"{gap}{short} ", dim)
             line.append(str(connected), palette["amber"] if connected < snapshot.clients_planned else bright)
             line.append(f"{' of ' if awaited else '/'}{snapshot.clients_planned}", dim)
+        if snapshot.preparing:
+            line.append(gap).append_text(self._progress(snapshot.preparing[-1], long))
         return line
+
+    def _progress(self, view: ProcessView, long: bool) -> Text:
+        """How far the preparation has come: a bar where there is room for one, and the count."""
+        palette, told = Palette.of(self.app), view.progress
+        text = Text.assemble((f"{view.name} ", palette["dim"]))
+        if told is None or told.done is None or not told.total:
+            words = Text(told.text if told is not None else "", self._bright)
+            return text.append_text(cut(words, _LONG_WORDS if long else _SHORT_WORDS))
+        if long:
+            full = round(_BAR * told.done / told.total)
+            text.append(glyph("bar") * full, palette["accent"])
+            text.append(f"{glyph('nobar') * (_BAR - full)} ", palette["dim"])
+        of = " of " if long else "/"
+        return text.append(f"{told.done:,}", self._bright).append(f"{of}{told.total:,}", palette["dim"])
 
     def _state(self, snapshot: RunSnapshot, palette: Palette, tight: bool, trouble: Trouble | None) -> Text:
         if trouble is not None:
