@@ -6,7 +6,7 @@ import os
 import pwd
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from fltui.environment.errors import EnvironmentProblem, LicenceNeeded, WheelMis
 from fltui.environment.interpreters import installed_pythons
 from fltui.environment.licence import require
 from fltui.environment.state import builds_folder, status
-from fltui.environment.task_data import data_of
 from fltui.environment.wheels import find_wheel
 from fltui.facts.site import runs_folder, shipped_recipes, site_folders
 
@@ -28,12 +27,14 @@ _LOGIND = ("/etc/systemd/logind.conf", "/usr/lib/systemd/logind.conf")
 
 @dataclass(frozen=True)
 class Finding:
-    """`level`: problem, missing or ok. `mend`: the command that helps, or empty."""
+    """`level`: problem, missing or ok. `mend`: the command that helps, or empty; `by_hand`: the shell line
+    that gets it where fltui cannot, or empty."""
 
     level: str
     what: str
     says: str
     mend: str = ""
+    by_hand: str = ""
 
 
 def examine(
@@ -52,6 +53,14 @@ def examine(
         *_site_folders(),
         *_driver(),
     ]
+
+
+def examine_recipe(
+    recipe: str, environments: Collection[str], root: Path, params: Mapping[str, Any]
+) -> list[Finding]:
+    """What one recipe with these params needs to be built, and the site folders that are not there."""
+    found = [finding for name in environments for finding in _layers(name, [recipe], root, {recipe: params})]
+    return [*found, *_site_folders()]
 
 
 def _sessions() -> list[Finding]:
@@ -168,6 +177,7 @@ def _environment(spec: EnvironmentSpec, layer: str | None, choice: str, users: l
         if state.built:
             return Finding("ok", what, f"built in {state.folder}")
         says, mend = f"not built{for_whom}; --run builds it", f"fltui env create {name}{choice}"
+        by_hand = ""
         try:
             require(spec, ())
         except LicenceNeeded as needed:
@@ -175,24 +185,12 @@ def _environment(spec: EnvironmentSpec, layer: str | None, choice: str, users: l
         try:
             find_wheel(spec)
         except WheelMissing as missing:
+            if spec.wheel is not None and spec.wheel.source.startswith(("https://", "http://")):
+                by_hand = f"curl -fLO {spec.wheel.source} && {mend} --wheel {spec.wheel.file}"
             says, mend = f"{says}; {missing}", f"{mend} --wheel FILE"
-        return Finding("missing", what, says, mend)
+        return Finding("missing", what, says, mend, by_hand)
     except EnvironmentProblem as problem:
         return Finding("problem", what, f"{problem}{for_whom}")
-
-
-def data_findings(tasks: Mapping[str, list[str]], recipes: Path | None = None) -> list[Finding]:
-    """The data of every task that says what to look for. `tasks`: the recipes of each."""
-    root, found = recipes or shipped_recipes(), []
-    for task, users in sorted(tasks.items()):
-        state = data_of(task, root)
-        if state.state == "here":
-            found.append(Finding("ok", f"data of {task}", f"{state.summary}, in {state.where}"))
-        elif state.state == "away":
-            says = f"not here (for {', '.join(sorted(users))}); --run fetches {state.size or 'it'} where there is a network"
-            mend = f"fltui --run {sorted(users)[0]} --set data=PATH, or FLTUI_DATA=FOLDER for all of them"
-            found.append(Finding("missing", f"data of {task}", f"{state.summary}: {says}", mend))
-    return found
 
 
 def _site_folders() -> list[Finding]:

@@ -12,7 +12,8 @@ import pytest
 
 from fltui.environment import device
 from fltui.environment.build import ensure
-from fltui.environment.doctor import Finding, _driver, data_findings, examine
+from fltui.environment.doctor import Finding, _driver, examine
+from fltui.environment.task_findings import data_findings
 
 SHIPPED = Path(__file__).resolve().parents[2] / "recipes"
 FLTUI = (sys.executable, "-m", "fltui.cli.main")
