@@ -43,11 +43,12 @@ check: .venv/installed-dev ## ruff, mypy --strict and the fast tests
 bench: .venv/installed-dev ## Speed and memory beside peers; writes bench/results/
 	$(BIN)/python -m bench
 
-schema: .venv/installed ## Write the generated files: the recipes' JSON Schema and reference, the keys, the packages
+schema: .venv/installed ## Write the generated files: the recipes' JSON Schema and reference, the keys, the packages, the strategies
 	$(BIN)/fltui schema > recipes/recipe.schema.json
 	$(BIN)/python -m fltui.recipe.reference > docs/recipe-reference.md
 	$(BIN)/python -m fltui.tui.all_keys > docs/keys.md
 	$(BIN)/python docs/list_packages.py > docs/packages.md
+	$(BIN)/python docs/list_strategies.py > docs/strategies.md
 
 pictures: .venv/installed-dev ## Draw docs/pictures of real runs; needs the environments digits, data, flower, ibmfl
 	$(BIN)/python docs/draw_headless.py
