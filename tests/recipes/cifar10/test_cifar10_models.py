@@ -15,6 +15,7 @@ from cifar10.vgg import MODELS, Architecture, is_trained
 Script = Callable[..., str]
 RECIPES = Path(__file__).resolve().parents[3] / "recipes"
 AGREED = 1e-4  # torch against torch, three rounds of a few batches; measured: 3e-5
+SAME_LOGITS = 2e-5  # Keras against torch; measured: 1.2e-6, and 1.4e-3 with Keras' own epsilon
 # fault: (file, text in it, what stands there instead)
 FAULTS = {
     "batches swapped": [
@@ -157,7 +158,7 @@ def test_keras_has_torchs_logits_and_its_training(
     in_environment(environment, "keras_and_torch.py", "keras", work, "keras.npz", cwd=tmp_path)
     torch, keras = arrays(tmp_path / "torch.npz"), arrays(tmp_path / "keras.npz")
     assert np.abs(torch["logits"]).max() > 0.01
-    assert np.abs(torch["logits"] - keras["logits"]).max() < 1e-4
+    assert np.abs(torch["logits"] - keras["logits"]).max() < SAME_LOGITS
     assert distance(torch, keras) < 1e-4
 
 
@@ -241,4 +242,4 @@ def test_keras_own_epsilon_of_groupnorm_is_seen_in_the_logits(
     in_environment("data", "keras_and_torch.py", "torch", work, "torch.npz", cwd=tmp_path)
     in_environment("tff", "keras_and_torch.py", "keras", work, "k.npz", cwd=tmp_path, PYTHONPATH=str(common))
     logits = (arrays(tmp_path / name)["logits"] for name in ("torch.npz", "k.npz"))
-    assert np.abs(next(logits) - next(logits)).max() > 1e-3
+    assert np.abs(next(logits) - next(logits)).max() > SAME_LOGITS
