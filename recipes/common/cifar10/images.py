@@ -132,7 +132,7 @@ def _rows(path: Path) -> int:
     try:
         with np.load(path, allow_pickle=False) as file:
             name = next((name for name in ("y_train", "train_labels") if name in file.files), None)
-            return len(file[name]) if name else 0
+            return next(iter(file[name].shape), 1) if name else 0  # a label alone is told of when it is read
     except UNREADABLE:
         return 0
 
@@ -142,20 +142,35 @@ def _from_npz(path: Path) -> Cifar10:
         with np.load(path, allow_pickle=False) as file:
             if set(PIXELS) <= set(file.files):
                 x, y, test_x, test_y = (file[name] for name in PIXELS)
-                return Cifar10(Images(x, y.astype(np.int64)), Images(test_x, test_y.astype(np.int64)))
+                labels = (_labels(y, f"y_train in {path}"), _labels(test_y, f"y_test in {path}"))
+                return Cifar10(Images(x, labels[0]), Images(test_x, labels[1]))
             if set(JPEG) <= set(file.files):
                 arrays = {name: file[name] for name in JPEG}
+                for name in ("train_labels", "test_labels"):
+                    arrays[name] = _labels(arrays[name], f"{name} in {path}")
                 return Cifar10(_from_jpeg(arrays, "train"), _from_jpeg(arrays, "test"))
     except UNREADABLE as error:
         raise DataError(f"{path} cannot be read as an .npz without pickles: {error}") from None
     raise DataError(f"{path} holds neither {', '.join(PIXELS)} nor {', '.join(JPEG)}")
 
 
+def _labels(array: np.ndarray, what: str) -> np.ndarray:
+    """(rows,) int64; Keras' own CIFAR-10 has (rows, 1)."""
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise DataError(
+            f"{what} has the shape {array.shape}: wanted is one number from 0 to 9 for each image, "
+            "(rows,) or (rows, 1); of one-hot rows take .argmax(1)"
+        )
+    return array.astype(np.int64)
+
+
 def _from_jpeg(arrays: dict[str, np.ndarray], part: str) -> Images:
     from PIL import Image
 
     header, payload = arrays["header"].tobytes(), arrays[f"{part}_payload"]
-    offsets, labels = arrays[f"{part}_offsets"], arrays[f"{part}_labels"].astype(np.int64)
+    offsets, labels = arrays[f"{part}_offsets"], arrays[f"{part}_labels"]
     images = np.empty((len(labels), SIZE, SIZE, 3), np.uint8)
     for row in range(len(labels)):
         data = header + payload[offsets[row] : offsets[row + 1]].tobytes()

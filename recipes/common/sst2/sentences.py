@@ -12,6 +12,7 @@ import io
 import json
 import os
 import sys
+import tarfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ from reachable import why_unreachable
 ZIP = "SST-2.zip"
 TFDS = Path("glue") / "sst2"
 DOWNLOAD = "https://dl.fbaipublicfiles.com/glue/data/SST-2.zip"  # where tfds gets it
+PARTS = ("train.tsv", "dev.tsv")
+WANTED = (
+    "SST-2.zip, a folder with train.tsv and dev.tsv, or a TensorFlow Datasets folder with glue/sst2 in it"
+)
 
 
 class DataError(Exception):
@@ -55,9 +60,10 @@ def load_sst2(given: Path | None, cache: Path) -> Sst2:
     if given is not None:
         found = _from_place(given, cache)
         if found is None:
+            packed = sorted(given.glob("*.tar*")) + sorted(given.glob("*.tgz")) if given.is_dir() else []
             raise DataError(
-                f"no SST-2 at {given}: wanted is SST-2.zip, a folder with train.tsv and dev.tsv, "
-                "or a TensorFlow Datasets folder with glue/sst2 in it"
+                f"no SST-2 at {given}: wanted is {WANTED}"
+                + (f"; unpack {packed[0].name} first" if packed else "")
             )
         return found
     for folder in filter(None, os.environ.get("FLTUI_DATA", "").split(os.pathsep)):
@@ -70,33 +76,58 @@ def load_sst2(given: Path | None, cache: Path) -> Sst2:
 
 def _from_place(place: Path, cache: Path) -> Sst2 | None:
     if place.is_file():
-        return _from_zip(place)
+        return _from_file(place)
+    halves = []
     for folder in (place, place / "SST-2"):
-        if (folder / "train.tsv").is_file() and (folder / "dev.tsv").is_file():
-            train, dev = ((folder / f"{part}.tsv").read_bytes() for part in ("train", "dev"))
-            return _checked(_from_tsv(train, "train.tsv"), _from_tsv(dev, "dev.tsv"), str(folder))
+        there = [name for name in PARTS if (folder / name).is_file()]
+        if len(there) == len(PARTS):
+            train, dev = (_from_tsv((folder / name).read_bytes(), folder / name) for name in PARTS)
+            return _checked(train, dev, str(folder))
+        halves += [(folder, name) for name in there]
     if (place / ZIP).is_file():
         return _from_zip(place / ZIP)
     if (place / TFDS).is_dir():
         return _from_tfds(place, cache)
+    for folder, name in halves:
+        missing = next(part for part in PARTS if part != name)
+        raise DataError(
+            f"{folder} has {name} and no {missing}: SST-2 is trained on one and measured with the other; "
+            f"put GLUE's {missing} beside it, or name SST-2.zip, which has both"
+        )
     return None
+
+
+def _from_file(path: Path) -> Sst2:
+    """A zip; of anything else, what to do with it."""
+    if tarfile.is_tarfile(path):
+        raise DataError(
+            f"{path} is a tar archive, which is not read: unpack it (tar -xf {path} -C FOLDER) and name FOLDER, "
+            f"which must then be {WANTED.partition(', ')[2]}"
+        )
+    if path.suffix == ".tsv":
+        raise DataError(f"{path} is one of two files: name its folder, with {' and '.join(PARTS)} in it")
+    return _from_zip(path)
 
 
 def _from_zip(path: Path) -> Sst2:
     try:
         with zipfile.ZipFile(path) as archive:
             names = {Path(name).name: name for name in archive.namelist() if "__MACOSX" not in name}
-            missing = [name for name in ("train.tsv", "dev.tsv") if name not in names]
+            missing = [name for name in PARTS if name not in names]
             if missing:
-                raise DataError(f"{path} holds no {' and no '.join(missing)}")
-            train, dev = (archive.read(names[name]) for name in ("train.tsv", "dev.tsv"))
+                raise DataError(
+                    f"{path} holds no {' and no '.join(missing)}: wanted is GLUE's {ZIP}, from {DOWNLOAD}"
+                )
+            train, dev = (_from_tsv(archive.read(names[name]), path / names[name]) for name in PARTS)
     except zipfile.BadZipFile:
-        raise DataError(f"{path} is no zip file, or only a part of one") from None
-    return _checked(_from_tsv(train, "train.tsv"), _from_tsv(dev, "dev.tsv"), str(path))
+        raise DataError(
+            f"{path} is no zip file, or only a part of one: get GLUE's {ZIP} again, from {DOWNLOAD}"
+        ) from None
+    return _checked(train, dev, str(path))
 
 
-def _from_tsv(data: bytes, name: str) -> Sentences:
-    lines = list(_lines(data))
+def _from_tsv(data: bytes, name: Path) -> Sentences:
+    lines = list(_lines(data, name))
     if not lines or lines[0].split("\t") != ["sentence", "label"]:
         raise DataError(f"{name} does not begin with the columns sentence and label: it is not GLUE's SST-2")
     texts, labels = [], []
@@ -109,11 +140,19 @@ def _from_tsv(data: bytes, name: str) -> Sentences:
     return Sentences(tuple(texts), np.array(labels, np.float32))
 
 
-def _lines(data: bytes) -> Iterator[str]:
+def _lines(data: bytes, name: Path) -> Iterator[str]:
     """Lines end with a newline only: str.splitlines would also cut at characters inside sentences."""
-    for line in io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="\n"):
-        if text := line.rstrip("\r\n"):
-            yield text
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        number = data.count(b"\n", 0, error.start) + 1
+        raise DataError(
+            f"{name}:{number}: the byte 0x{data[error.start]:02x} is no UTF-8, which GLUE's files are; take the "
+            f"published file, or convert this one if it is in Latin-1 (iconv -f latin1 -t utf-8)"
+        ) from None
+    for line in io.StringIO(text, newline="\n"):
+        if row := line.rstrip("\r\n"):
+            yield row
 
 
 def _from_tfds(data_dir: Path | None, cache: Path) -> Sst2:

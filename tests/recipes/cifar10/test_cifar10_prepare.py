@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -107,6 +108,28 @@ def test_what_is_wrong_is_one_sentence(
     assert done.returncode == 1
     assert done.stderr.startswith(sentence)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32])
+def test_labels_in_a_column_as_keras_has_them_are_labels(dtype: type, pictures: Path, tmp_path: Path) -> None:
+    arrays = dict(np.load(pictures))
+    column = {name: arrays[name].astype(dtype)[:, None] for name in ("y_train", "y_test")}
+    np.savez(tmp_path / "column.npz", **arrays | column)
+    found = find_cifar10(tmp_path / "column.npz", tmp_path).read()
+    for part, name in ((found.train, "y_train"), (found.test, "y_test")):
+        assert part.labels.dtype == np.int64
+        assert np.array_equal(part.labels, arrays[name])
+
+
+@pytest.mark.parametrize("shape", ["one-hot", "row", "number"])
+def test_labels_of_another_shape_are_a_sentence(shape: str, pictures: Path, tmp_path: Path) -> None:
+    arrays = dict(np.load(pictures))
+    y = arrays["y_train"]
+    wrong = {"one-hot": np.eye(10)[y], "row": y[None], "number": y[0]}[shape]
+    np.savez(tmp_path / "wrong.npz", **arrays | {"y_train": wrong})
+    sentence = f"y_train in {tmp_path / 'wrong.npz'} has the shape {wrong.shape}: wanted is one number"
+    with pytest.raises(DataError, match=re.escape(sentence)):
+        find_cifar10(tmp_path, tmp_path / "cache").read()
 
 
 # -- where the pictures may lie ----------------------------------------------------------------------

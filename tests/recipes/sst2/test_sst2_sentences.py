@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -25,6 +27,14 @@ def glue(tmp_path: Path) -> Path:
     return folder
 
 
+def pack(place: Path, glue: Path, *names: str) -> Path:
+    """A zip of these files as GLUE's own."""
+    with zipfile.ZipFile(place, "w") as archive:
+        for name in names:
+            archive.write(glue / name, f"SST-2/{name}")
+    return place
+
+
 def test_lines_are_rows_and_nothing_of_a_sentence_is_lost(glue: Path, tmp_path: Path) -> None:
     data = load_sst2(glue, tmp_path)
     assert data.train.texts == ("hide new secretions ", 'a "gem" \u2028 of sorts', "the worst clichés ")
@@ -33,9 +43,7 @@ def test_lines_are_rows_and_nothing_of_a_sentence_is_lost(glue: Path, tmp_path: 
 
 
 def test_a_folder_its_parent_and_a_zip_give_the_same(glue: Path, tmp_path: Path) -> None:
-    with zipfile.ZipFile(glue.parent / "SST-2.zip", "w") as archive:
-        for name in ("train.tsv", "dev.tsv"):
-            archive.write(glue / name, f"SST-2/{name}")
+    pack(glue.parent / "SST-2.zip", glue, "train.tsv", "dev.tsv")
     places = [glue, glue.parent, glue.parent / "SST-2.zip"]
     hashes = {data_hash(load_sst2(place, tmp_path)) for place in places}
     for name in ("train.tsv", "dev.tsv"):
@@ -70,6 +78,67 @@ def test_a_broken_zip_is_named(tmp_path: Path) -> None:
     (tmp_path / "SST-2.zip").write_bytes(b"PK\x03\x04 half of it")
     with pytest.raises(DataError, match="is no zip file, or only a part of one"):
         load_sst2(tmp_path / "SST-2.zip", tmp_path)
+
+
+@pytest.mark.parametrize(("there", "missing"), [("train.tsv", "dev.tsv"), ("dev.tsv", "train.tsv")])
+@pytest.mark.parametrize("above", [False, True])
+def test_half_a_folder_says_which_half_is_missing(
+    there: str, missing: str, above: bool, glue: Path, tmp_path: Path
+) -> None:
+    (glue / missing).unlink()
+    sentence = re.escape(f"{glue} has {there} and no {missing}: ") + ".*put GLUE's " + re.escape(missing)
+    with pytest.raises(DataError, match=sentence):
+        load_sst2(glue.parent if above else glue, tmp_path)
+
+
+def test_half_a_folder_beside_a_whole_zip_does_not_count(glue: Path, tmp_path: Path) -> None:
+    pack(glue.parent / "SST-2.zip", glue, "train.tsv", "dev.tsv")
+    (glue / "dev.tsv").unlink()
+    assert load_sst2(glue.parent, tmp_path).source == str(glue.parent / "SST-2.zip")
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_file_in_latin_1_is_named_with_its_line_and_the_way_out(
+    zipped: bool, glue: Path, tmp_path: Path
+) -> None:
+    (glue / "train.tsv").write_bytes(TRAIN.replace("\u2028", "-").encode("latin-1"))
+    place = pack(tmp_path / "SST-2.zip", glue, "train.tsv", "dev.tsv") if zipped else glue
+    file = place / "SST-2" / "train.tsv" if zipped else glue / "train.tsv"
+    with pytest.raises(
+        DataError, match=re.escape(f"{file}:4: the byte 0xe9 is no UTF-8") + ".*iconv -f latin1"
+    ):
+        load_sst2(place, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["tfds_glue_sst2.tar.gz", "SST-2.tar", "SST-2.zip"])
+def test_a_tar_is_to_be_unpacked_whatever_its_name(name: str, glue: Path, tmp_path: Path) -> None:
+    place = tmp_path / "packed" / name
+    place.parent.mkdir()
+    with tarfile.open(place, "w:gz" if name.endswith("gz") else "w") as archive:
+        archive.add(glue, "SST-2")
+    with pytest.raises(
+        DataError, match=r"is a tar archive, which is not read: unpack it \(tar -xf .*name FOLDER"
+    ):
+        load_sst2(place, tmp_path)
+    if not name.endswith("zip"):
+        with pytest.raises(DataError, match=re.escape(f"; unpack {name} first")):
+            load_sst2(place.parent, tmp_path)
+
+
+def test_one_file_of_the_two_says_to_name_the_folder(glue: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"train\.tsv is one of two files: name its folder"):
+        load_sst2(glue / "train.tsv", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("inside", "missing"), [((), "no train.tsv and no dev.tsv"), (("train.tsv",), "no dev.tsv")]
+)
+def test_a_zip_without_the_files_says_what_it_lacks_and_which_is_wanted(
+    inside: tuple[str, ...], missing: str, glue: Path, tmp_path: Path
+) -> None:
+    place = pack(tmp_path / "SST-2.zip", glue, *inside)
+    with pytest.raises(DataError, match=f"holds {missing}: wanted is GLUE's SST-2.zip, from https://"):
+        load_sst2(place, tmp_path)
 
 
 def test_a_place_without_any_says_what_is_wanted(tmp_path: Path) -> None:
