@@ -190,16 +190,22 @@ class Federation:
         self._round_at[child.name] = self.current_round()
         child.lines.finish()
         self.progress.read_files([child.plan], ended=True)
+        self.trees.refresh(self.children.values(), self.tools.pids)
         if child.name in self.readiness:
-            self.readiness[child.name].look()
-        readiness = self.readiness.pop(child.name, None)
-        if readiness is not None:
-            readiness.close()
+            self._ended_before_it_was_ready(child, self.readiness[child.name])
         if child.name not in self.stoppings:
             self._stopping(child, "linger")
-        self.trees.refresh(self.children.values(), self.tools.pids)
         self.stoppings[child.name].look()
         self.changed()
+
+    def _ended_before_it_was_ready(self, child: Child, readiness: Readiness) -> None:
+        """A stranger on its port is why; unless it may try again, when that one may have left."""
+        readiness.look()
+        if child.incarnation <= child.plan.restart.most:
+            readiness.close()
+        else:
+            readiness.ended(str(child.ending))
+        self.readiness.pop(child.name, None)
 
     def _stopping(self, child: Child, stage: str) -> None:
         stopping = Stopping(

@@ -29,6 +29,13 @@ class Stamp(NamedTuple):
     mtime_ns: int
 
 
+class Stranger(NamedTuple):
+    """Who listens on a port of ours, since the loop's time `since`."""
+
+    since: float
+    words: str
+
+
 FilesBefore = Mapping[Check, Stamp | None]
 
 
@@ -65,8 +72,7 @@ class Readiness:
         self._decided = decided
         self._held: set[Check] = set()
         self._busy: set[Check] = set()
-        self._stranger_since: float | None = None
-        self._stranger = ""
+        self._strangers: dict[int, Stranger] = {}  # by port; who has left is forgotten
         self._open = True
         self._limit: Timer = loop.later(self._timeout_s, self._timed_out)
         self._poll()
@@ -75,6 +81,19 @@ class Readiness:
         """The incarnation ended: nothing is waited for any more."""
         self._open = False
         self._limit.cancel()
+
+    def ended(self, how: str) -> None:
+        """The process ended, as `how` says. Where a stranger has its port now, that is why it was never
+        ready; else nothing is decided, and its end says what it was. Asks for fresh `own_pids`."""
+        self.look()
+        if not self._open:
+            return
+        self.close()
+        for check in self._checks:
+            if check.kind == "port" and check not in self._held:
+                self._port_is_ours(int(check.port or 0))
+        if self._strangers:
+            self._decided(f"not ready: {self._who()}, which is not part of this run; it {how}")
 
     def missing(self) -> str:
         """What is still awaited, in words."""
@@ -98,13 +117,19 @@ class Readiness:
             self._loop.later(_POLL_S, self._poll)
 
     def _decide(self) -> None:
-        if self._open and len(self._held) == len(set(self._checks)):
+        if not self._open:
+            return
+        since = min((stranger.since for stranger in self._strangers.values()), default=None)
+        if len(self._held) == len(set(self._checks)):
             self.close()
             self._decided(None)
+        elif since is not None and self._loop.clock() - since > _STRANGER_S:
+            self.close()
+            self._decided(f"not ready: {self._who()}, which is not part of this run")
 
     def _timed_out(self) -> None:
         if self._open:
-            stranger = f"; {self._stranger}" if self._stranger else ""
+            stranger = f"; {self._who()}" if self._strangers else ""
             self.close()
             self._decided(f"not ready after {self._timeout_s:g} s: waited for {self.missing()}{stranger}")
 
@@ -130,20 +155,19 @@ class Readiness:
             found = listeners(port)
         except OSError:  # out of files: nothing can be told now
             return False
-        if not found:
-            return False
-        ours = self._own_pids()
+        ours = self._own_pids() if found else set()
         strangers = [listener for listener in found if listener.pid not in ours]
         if not strangers:
-            self._stranger_since = None
-            return True
-        now = self._loop.clock()
-        self._stranger_since = self._stranger_since or now
-        self._stranger = f"port {port} belongs to pid {strangers[0].pid} ({strangers[0].command})"
-        if now - self._stranger_since > _STRANGER_S:
-            self.close()
-            self._decided(f"not ready: {self._stranger}, which is not part of this run")
+            self._strangers.pop(port, None)
+            return bool(found)
+        now, first = self._loop.clock(), strangers[0]
+        since = self._strangers[port].since if port in self._strangers else now
+        pid = f"pid {first.pid} ({first.command})" if first.pid else first.command
+        self._strangers[port] = Stranger(since, f"port {port} belongs to {pid}")
         return False
+
+    def _who(self) -> str:
+        return " and ".join(stranger.words for stranger in self._strangers.values())
 
     def _answered(self, check: Check, ending: Ending) -> None:
         self._busy.discard(check)

@@ -81,9 +81,10 @@ def row_of(name: str, fault: str) -> Row:
     elif fault == LATE:
         made |= {"victim": f"{client}-3", "ends": (("ok", 0),), "rounds": 3, "within_s": 200.0}
     elif fault == PORT:
-        # Whether fltui sees the stranger first or the server its error is a matter of milliseconds.
         made |= {"victim": server, "port": next(iter(loaded.ports), ""), "line": "", "within_s": 200.0}
-        made |= {"ends": (("not-ready", 3), ("failed", 1))}
+        made |= {
+            "ends": (("not-ready", 3),)
+        }  # whoever sees it first: fltui the stranger, or the server its error
     said = dict(SAID.get((name, fault), {}))
     if fault in (CLIENT, SERVER):
         said.setdefault("reason", (f"{said.get('victim', made['victim'])} ",))
