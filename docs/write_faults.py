@@ -20,6 +20,7 @@ sys.path[:0] = [str(CHECKOUT / "tests" / "faults")]
 
 from fault_rows import Row, faults_of, recipes, row_of  # noqa: E402
 from fault_sayings import ABSENT, FAULTS, PORT  # noqa: E402
+from recipe_lines import is_of_recipe  # noqa: E402
 
 MOST = 150  # characters of a framework's line
 
@@ -36,12 +37,14 @@ def cell(text: str) -> str:
 
 
 def line(record: dict[str, Any]) -> str:
-    """What the framework printed next, and who did; its long middle spaces are made one."""
+    """What the framework printed next, and who did; its long middle spaces are made one. What the recipe's own
+    code printed is marked."""
     if not record["said"]:
         return "nothing"
     said = re.sub(r"\s+", " ", record["said"]).replace("`", "'")
     said = said if len(said) <= MOST else said[: MOST - 1] + "…"
-    return f"{record['witness']}: `{said}`"
+    whose = " (recipe's)" if is_of_recipe(record["recipe"], record["said"]) else ""
+    return f"{record['witness']}: `{said}`{whose}"
 
 
 def row(wanted: Row, record: dict[str, Any] | None) -> str:
@@ -95,7 +98,7 @@ Written by `make test-faults`: every SST-2 recipe with its real framework, on 60
 - *A client starts late*: the third client's process is held for 15 seconds before it has done anything.
 - *Its port is taken while it starts*: fltui has chosen the port, and somebody else listens on it before the server does. (A port that is asked for by `--set port=` and busy ends the run before anything starts, with the name of its owner.)
 
-Every run ended by its deadline, its verdict was the one in the table, and nothing of it was alive afterwards. *The run ended after*: counted from the fault.
+Every run ended by its deadline, its verdict was the one in the table, and nothing of it was alive afterwards. *The run ended after*: counted from the fault. *The framework's next line*: its own, but where *(recipe's)* stands behind it: that line is printed by the recipe's own Python.
 """
 
 if __name__ == "__main__":
