@@ -18,6 +18,7 @@ from fltui.recipe.values_model import Param
 
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_DEVICE = re.compile(r"auto|cpu|cuda(?::(?:0|[1-9][0-9]{0,3}))?")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # what Python makes of bytes that are no UTF-8
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
@@ -117,6 +118,12 @@ def _read_port(text: str) -> int | str:
     return number
 
 
+def _read_device(text: str) -> str:
+    if not _DEVICE.fullmatch(text.lower()):
+        raise ValueError(text)
+    return text.lower()
+
+
 _READERS: dict[str, Callable[[str], Any]] = {
     "int": _read_int,
     "float": _read_float,
@@ -126,6 +133,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "path": str,
     "duration": _read_duration,
     "port": _read_port,
+    "device": _read_device,
 }
 _WANTED = {
     "int": "a whole number",
@@ -136,6 +144,7 @@ _WANTED = {
     "path": "a path",
     "duration": "a duration such as 30s or 10m",
     "port": "auto or a port from 1 to 65535",
+    "device": "auto, cpu, cuda or cuda:N",
 }
 
 

@@ -19,7 +19,7 @@ from fltui.recipe.kinds import (
     Whole,
 )
 
-ParamType = Literal["int", "float", "bool", "str", "choice", "path", "duration", "port"]
+ParamType = Literal["int", "float", "bool", "str", "choice", "path", "duration", "port", "device"]
 
 
 class Part(BaseModel):
@@ -32,7 +32,7 @@ class Param(Part):
     """A value that may differ from run to run: `--set NAME=VALUE`, or the app's form."""
 
     type: ParamType = Field(
-        description="what values it takes; a duration becomes seconds, a port is auto or 1 to 65535"
+        description="what values it takes; a duration becomes seconds, a port is auto or 1 to 65535, a device auto, cpu, cuda or cuda:N"
     )
     default: Scalar = Field(
         description="what holds when nobody sets it; a path is relative to the recipe's folder"

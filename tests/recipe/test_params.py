@@ -42,7 +42,7 @@ def test_text_is_taken_as_it_is(text: str) -> None:
 
 
 @given(
-    st.sampled_from(["int", "float", "bool", "duration", "port", "choice", "path", "str"]),
+    st.sampled_from(["int", "float", "bool", "duration", "port", "device", "choice", "path", "str"]),
     st.text(max_size=12),
 )
 def test_any_text_gives_a_value_of_the_type_or_one_sentence(kind: str, text: str) -> None:
@@ -61,6 +61,19 @@ def value_or_sentence(one: Param, text: str) -> tuple[object, str | None]:
         return param_value("p", one, text, HERE), None
     except ValueProblem as problem:
         return None, str(problem)
+
+
+@pytest.mark.parametrize("text", ["auto", "cpu", "cuda", "cuda:0", "cuda:12", " CUDA:1 "])
+def test_a_device_is_auto_cpu_cuda_or_one_of_the_gpus(text: str) -> None:
+    assert param_value("device", param(type="device"), text, HERE) == text.strip().lower()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:01", "cuda:1.5", "cuda 0", "0"]
+)
+def test_another_device_is_refused_with_what_is_taken(text: str) -> None:
+    _, sentence = value_or_sentence(param(type="device"), text)
+    assert sentence == f"p takes auto, cpu, cuda or cuda:N, not {text!r}"
 
 
 @given(st.integers(), st.integers(), st.integers())

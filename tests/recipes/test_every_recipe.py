@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from fltui.recipe.durations import seconds
+from fltui.recipe.errors import ValueProblem
 from fltui.recipe.load import load
+from fltui.recipe.params import resolve_params
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 FILES = sorted(RECIPES.glob("*/*/recipe.yaml"))
@@ -36,6 +38,14 @@ def test_the_guide_has_a_section_for_every_process_and_for_nothing_else(file: Pa
 @pytest.mark.parametrize("file", FILES, ids=name_of)
 def test_every_param_says_what_it_is(file: Path) -> None:
     assert [key for key, param in load(file).params.items() if not param.help] == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_a_device_that_no_process_would_take_is_refused_before_anything_runs(file: Path) -> None:
+    recipe = load(file)
+    if "device" in recipe.params:
+        with pytest.raises(ValueProblem, match="^device (takes|is one of) auto, cpu, cuda"):
+            resolve_params(recipe, {"device": "gpu"})
 
 
 @pytest.mark.parametrize("file", FILES, ids=name_of)

@@ -290,3 +290,21 @@ def test_a_finished_run_is_opened_once_however_often_the_list_is_read(
     assert [known.read()[0].verdict for _ in range(5)] == ["ok"] * 5
     assert len(opened) == 1
     assert snapshot_of(opened[0]).ended
+
+
+async def test_a_device_is_chosen_by_the_arrows_or_typed(shelf: Shelf) -> None:
+    shelf.put(
+        "one/a",
+        HELLO.replace("params:\n", "params:\n  device: {type: device, default: auto, help: Where}\n", 1),
+    )
+    async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34)) as pilot:
+        screen = await at(pilot, "one/a")
+        await pilot.press("p", "down", "down")
+        assert screen.form.sets == {"device": "cuda"}
+        await until_shown(pilot, "auto, cpu, cuda, cuda:N  Where")
+        await pilot.press("end", *":1")
+        await until(pilot, lambda: screen.form.sets == {"device": "cuda:1"}, "no second GPU")
+        assert screen.form.errors == []
+        await pilot.press("end", *"st")
+        await until(pilot, lambda: screen.form.errors, "a wrong device is taken")
+        assert screen.form.errors == ["device: takes auto, cpu, cuda or cuda:N, not 'cuda:1st'"]

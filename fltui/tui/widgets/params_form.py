@@ -93,12 +93,14 @@ class Field(Horizontal):
         return ""
 
 
+# What up and down go through where the recipe names no choices; of a device it is not all that it may be.
+_USUAL = {"bool": ["true", "false"], "device": ["auto", "cpu", "cuda"]}
+
+
 class ParamField(Field):
     def __init__(self, name: str, param: Param) -> None:
         choices = [as_set(choice) for choice in param.choices]
-        super().__init__(
-            name, as_set(param.default), choices or (["true", "false"] if param.type == "bool" else [])
-        )
+        super().__init__(name, as_set(param.default), choices or _USUAL.get(param.type, []))
         self.param = param
 
     def problem(self) -> str:
@@ -236,6 +238,8 @@ class ParamsForm(VerticalScroll, can_focus=False):
 def _range(param: Param) -> str:
     if param.choices:
         return ", ".join(as_set(choice) for choice in param.choices)
+    if param.type == "device":
+        return "auto, cpu, cuda, cuda:N"
     if param.min is not None and param.max is not None:
         return f"{as_set(param.min)} to {as_set(param.max)}"
     if param.min is not None:
