@@ -44,7 +44,7 @@ def test_every_param_says_what_it_is(file: Path) -> None:
 def test_a_device_that_no_process_would_take_is_refused_before_anything_runs(file: Path) -> None:
     recipe = load(file)
     if "device" in recipe.params:
-        with pytest.raises(ValueProblem, match="^device (takes|is one of) auto, cpu, cuda"):
+        with pytest.raises(ValueProblem, match=r"^device (takes|is one of) auto, cpu, cuda"):
             resolve_params(recipe, {"device": "gpu"})
 
 
