@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 from engines import Engines, sh
-from fltui_command import COMMAND, fltui
+from fltui_command import COMMAND, fltui, fltui_here
 
 
 def test_without_a_terminal_the_app_points_to_run_and_help() -> None:
@@ -47,7 +48,7 @@ def test_help_lists_every_command_and_the_exit_codes() -> None:
     ],
 )
 def test_a_mistake_is_one_sentence_and_exit_2(words: list[str], sentence: str) -> None:
-    done = fltui(*words)
+    done = fltui_here(*words)
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
@@ -55,7 +56,7 @@ def test_a_mistake_is_one_sentence_and_exit_2(words: list[str], sentence: str) -
 
 
 def test_a_usage_error_of_run_json_is_one_json_object() -> None:
-    done = fltui("--run", "x", "--json", "--nonsense")
+    done = fltui_here("--run", "x", "--json", "--nonsense")
     assert done.returncode == 2
     result = json.loads(done.stdout)
     assert (result["verdict"], result["exit_code"]) == ("recipe", 2)
@@ -66,7 +67,7 @@ def test_every_command_says_what_it_does() -> None:
     from fltui.cli.main import COMMANDS
 
     for name in COMMANDS:
-        done = fltui(name, "--help")
+        done = fltui_here(name, "--help")
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith(f"Usage: fltui {name}")
 
@@ -156,3 +157,16 @@ def test_a_headless_run_imports_neither_the_app_nor_a_framework(tmp_path: Path) 
     assert "asyncio" not in loaded
     assert not any(name.startswith("fltui.engine") for name in loaded)
     assert "fltui.environment" not in loaded, "a recipe without environments needs none of that room"
+
+
+def test_a_command_in_this_process_says_what_one_of_its_own_says() -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    for words in (("locate",), ("rnus",), ("--run", "digits/flowr", "--json")):
+        here, alone = fltui_here(*words), fltui(*words)
+        assert (here.returncode, here.stderr) == (alone.returncode, alone.stderr), words
+        assert without_time(here.stdout) == without_time(alone.stdout), words
+    assert before == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+
+
+def without_time(stdout: str) -> str:
+    return re.sub(r'"duration_s": ?[\d.e-]+', "", stdout)

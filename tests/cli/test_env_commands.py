@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from fltui_command import fltui
+from fltui_command import fltui, fltui_here
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def recipes(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("command", ["create", "check", "remove"])
 def test_an_unknown_environment_is_a_mistake_of_the_command_line(recipes: Path, command: str) -> None:
-    done = fltui("--recipes", str(recipes), "env", command, "smal")
+    done = fltui_here("--recipes", str(recipes), "env", command, "smal")
     assert (done.returncode, done.stdout) == (2, "")
     assert "no environment smal in " in done.stderr
 
@@ -30,14 +30,14 @@ def test_an_unknown_environment_is_a_mistake_of_the_command_line(recipes: Path, 
 def test_a_missing_lock_file_is_named_on_stderr_and_in_the_json(recipes: Path, command: str) -> None:
     lock = recipes / "environments" / "small" / "lock.txt"
     lock.unlink()
-    done = fltui("--recipes", str(recipes), "env", command, "small", "--json")
+    done = fltui_here("--recipes", str(recipes), "env", command, "small", "--json")
     said = f"environment small is not built and cannot be: its lock file {lock} is missing"
     assert json.loads(done.stdout) == {"name": "small", "problem": said}
     assert (done.returncode, done.stderr) == (6, f"fltui: {said}\n")
 
 
 def test_an_environment_that_is_not_built_is_said_with_the_way_to_build_it(recipes: Path) -> None:
-    done = fltui("--recipes", str(recipes), "env", "check", "small", "--json")
+    done = fltui_here("--recipes", str(recipes), "env", "check", "small", "--json")
     assert done.returncode == 6
     assert json.loads(done.stdout)["problem"].endswith("build it: fltui env create small")
 

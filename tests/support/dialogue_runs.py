@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engines import wait_until
-from fltui_command import fltui
+from fltui_command import fltui, fltui_here
 
 from fltui.control.client import RunGone, Supervisor
 from fltui.probe.processes import find_by_run
@@ -74,6 +74,7 @@ def start_dialogue(folder: Path, *words: str, attended: bool = True, **params: o
     """Starts it detached; `attended`: steps wait for a person. `params` as for --set."""
     sets = [word for key, value in params.items() for word in ("--set", f"{key}={value}")]
     modes = ["--detach", "--attended"] if attended else []
-    done = fltui("--run", str(RECIPE), *modes, "--run-dir", str(folder), *sets, *words)
+    command = fltui_here if attended else fltui
+    done = command("--run", str(RECIPE), *modes, "--run-dir", str(folder), *sets, *words)
     assert done.returncode == 0, done.stderr
     return DialogueRun(folder)
