@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from app_pilot import screen_of, text_of, until, until_gone, until_shown
-from synthetic_runs import SyntheticRun
+from synthetic_runs import SyntheticRun, held
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from fltui.tui.all_keys import SCREENS
 from fltui.tui.app import FltuiApp
 from fltui.tui.screens.replay import REPLAY_KEYS, ReplayScreen
+from fltui.tui.screens.run_keys import RUN_KEYS
 
 Doing = Callable[[Pilot[int]], Awaitable[None]]
 # test_bindings_browser, test_run_keys, this file, test_bindings_history, test_bindings_sweeps.
@@ -109,6 +111,53 @@ async def test_a_replay_and_an_audience_are_shown_no_key_that_they_do_not_have(t
     async with FltuiApp(failed, read_only=True).run_test(size=(120, 34)) as pilot:
         await until_shown(pilot, "shows its log  / searches its logs")
         assert "opens it" not in text_of(pilot)
+
+
+def listed(pilot: Pilot[int]) -> str:
+    return "\n".join(str(static.render()) for static in pilot.app.screen.query(Static))
+
+
+async def test_an_audiences_help_lists_the_keys_that_are_not_refused_and_no_other(tmp_path: Path) -> None:
+    run = SyntheticRun(tmp_path / "run")
+    run.waiting()
+    with held(run.folder):
+        async with FltuiApp(run.folder, read_only=True).run_test(size=(120, 60), notifications=True) as pilot:
+            app = pilot.app
+            await until_shown(pilot, "waits for you")
+            refused = set()
+            for key in RUN_KEYS:
+                if not key.help or key.id in ("run.leave", "run.detach"):
+                    continue
+                app.clear_notifications()
+                await pilot.press(key.key)
+                await pilot.pause()
+                if any("read-only" in note.message for note in app._notifications):
+                    refused.add(key.id)
+                await pilot.press(
+                    *["escape"] * (app.screen is not screen_of(pilot) or screen_of(pilot).typing)
+                )
+                await until(pilot, lambda: app.screen is screen_of(pilot), "a dialog is left")
+            await pilot.press("b", "question_mark")  # where no step waits, whose reasons would come first
+            await until_shown(pilot, "keys: one run")
+            helped = {key.id for key in RUN_KEYS if key.help and key.help in listed(pilot)}
+    assert refused == {key.id for key in RUN_KEYS if key.help} - helped
+    assert {"run.enter", "run.step_mode", "run.stop", "run.open"} <= refused
+
+
+async def test_a_replays_help_lists_no_step_and_the_log_of_an_ended_run_can_be_opened(tmp_path: Path) -> None:
+    folder = SyntheticRun(tmp_path / "run").whole()
+    opens = next(key.help for key in RUN_KEYS if key.id == "run.open")
+    async with FltuiApp(folder, replay=1.0).run_test(size=(120, 60)) as pilot:
+        await until_shown(pilot, "replay")
+        await pilot.press("space", "0", "question_mark")
+        await until_shown(pilot, "keys: a replay")
+        for words in ("waiting step", "stop the run", "run it again", opens):
+            assert words not in listed(pilot)
+    async with FltuiApp(folder, read_only=True).run_test(size=(120, 60)) as pilot:
+        await until_shown(pilot, "/ search")
+        await pilot.press("question_mark")
+        await until_shown(pilot, "keys: one run")
+        assert opens in listed(pilot)
 
 
 async def test_a_replay_helps_with_its_own_keys_and_searches_no_further_than_it_has_come(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fltui.record.split import split_stamp
-from fltui.tui.screens.keys import Key
+from fltui.tui.screens.keys import Key, users_keys
 from fltui.tui.widgets.input_line import InputLine
 from fltui.tui.widgets.search_bar import PURPOSES
 from fltui.tui.widgets.step_block import keys_of
 
 if TYPE_CHECKING:
     from fltui.tui.screens.run import RunScreen
+    from fltui.tui.screens.run_base import RunBase
 
 PANE_LETTERS = "abchjklpu"
 
@@ -74,6 +75,19 @@ RUN_KEYS: tuple[Key, ...] = (
 
 
 _OF_A_PERSON = {"Enter", "e", "x", "A", "i", "S", "m", "R", "o"}  # an audience has none of them
+_REFUSED = {  # in a read-only view; a pager, too, as long as the run goes on
+    *("run.enter", "run.edit_step", "run.skip_step", "run.auto", "run.step_mode", "run.type"),
+    *("run.mark", "run.save", "run.stop", "run.again"),
+}
+
+
+def help_keys(screen: RunBase) -> list[tuple[str, str]]:
+    """(key, what it does) of every key that does something here."""
+    refused = set(_REFUSED) if screen.feed.read_only else set[str]()
+    if refused and not screen.snapshot.ended:
+        refused.add("run.open")
+    keys = [key for key in users_keys(screen.KEYS, screen.app) if key.help and key.id not in refused]
+    return [(key.shown, key.help) for key in keys]
 
 
 def footer_keys(screen: RunScreen) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from fltui.tui.screens.help import HelpScreen
 from fltui.tui.screens.keys import users_keys
 from fltui.tui.screens.reasons import Reasons
 from fltui.tui.screens.run_base import RunBase
-from fltui.tui.screens.run_keys import RUN_KEYS
+from fltui.tui.screens.run_keys import RUN_KEYS, help_keys
 from fltui.tui.widgets.input_line import InputLine
 
 _LEAST_SECRET = 4  # shorter ones are not masked: to overwrite every "y" would spoil the log
@@ -122,11 +122,7 @@ class StepActions(RunBase):
         self.app.push_screen(Reasons(self.snapshot, step, not self.feed.read_only), chosen)
 
     def _show_keys(self) -> None:
-        self.app.push_screen(
-            HelpScreen(
-                self.KEYS_OF, [(key.shown, key.help) for key in users_keys(self.KEYS, self.app) if key.help]
-            )
-        )
+        self.app.push_screen(HelpScreen(self.KEYS_OF, help_keys(self)))
 
     # -- typing ---------------------------------------------------------------------------------------
 
