@@ -162,7 +162,7 @@ Written by `make schema` from the recipes. Every CIFAR-10 recipe but the central
 - **FedProx in STADLE.** Nothing in what travels would tell an agent of it.
 - **SCAFFOLD, FedNova.** None of the five has them in the release that is installed.
 
-The same name is not the same step everywhere: how Adam and Yogi begin, and from what Adagrad starts, differs between frameworks; the recipes' guides say how. `fedadam`, `fedyogi` and `fedadagrad` with `norm=batch` are refused by Flower's recipes: a step might make a running variance negative.
+The same name is not the same step everywhere: how Adam and Yogi begin, and from what Adagrad starts, differs between frameworks; the recipes' guides say how. `fedadam`, `fedyogi` and `fedadagrad` with `norm=batch` are refused by Flower's recipes before they begin: a step might make a running variance negative. OpenFL averages those, and takes both.
 """
 
 if __name__ == "__main__":

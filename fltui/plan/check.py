@@ -9,7 +9,7 @@ from pathlib import Path
 from fltui.facts.plan import Environment
 from fltui.plan.resolve import environments_needed, resolve
 from fltui.plan.site import Site
-from fltui.recipe.errors import RecipeError, ValueProblem, did_you_mean
+from fltui.recipe.errors import NotTogether, RecipeError, ValueProblem, did_you_mean
 from fltui.recipe.find import recipes_root
 from fltui.recipe.inputs import resolve_values
 from fltui.recipe.load import load
@@ -64,6 +64,11 @@ def _variants(recipe: Recipe) -> Iterator[dict[str, str]]:
 def _plan(recipe: Recipe, sets: Mapping[str, str], known: Collection[str] | None) -> None:
     try:
         values = resolve_values(recipe, sets, environ={}, prompted=dict.fromkeys(recipe.inputs, "given"))
+    except NotTogether as error:
+        if sets:
+            return  # a value that does not go with the defaults, as the recipe itself says
+        place = recipe.document.value_at(("refuse",))
+        raise RecipeError.at(recipe.file, *place, f"the defaults are refused: {error}") from None
     except ValueProblem as error:  # a path's default, or the like
         place = recipe.document.value_at(("params",))
         raise RecipeError.at(recipe.file, *place, str(error)) from None

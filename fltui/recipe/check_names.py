@@ -33,6 +33,10 @@ _PARAM_TYPES = {
     "duration": ("duration", "int", "float"),
     "port": ("port", "int"),
 }
+_OF_PARAMS_ONLY = {
+    "inputs": "whether an input is needed depends on params only",
+    "refuse": "what is refused depends on params only",
+}
 _WORDS = {
     "int": "a whole number",
     "number": "a number",
@@ -49,6 +53,7 @@ def check_names(recipe: Recipe, faults: Faults) -> None:
         elif has_expression(text):
             for offset, sentence in _faults_of(recipe, path, text, kind):
                 faults.value(path, sentence, offset)
+            _check_params_only(path, text, faults)
     for name, file in recipe.files.items():
         if file.template is not None and not has_expression(file.template):
             _check_template(recipe, name, file, faults)
@@ -65,12 +70,17 @@ def _check_condition(recipe: Recipe, path: Place, text: str, faults: Faults) -> 
             path, "a condition without an expression is always the same; name one, e.g. ${{ params.tls }}"
         )
         return
-    of_input = path[0] == "inputs"
     for offset, sentence in _faults_of(recipe, path, text, Kind("condition", late=False)):
         faults.value(path, sentence, offset)
-    for name in _parsed(text):
-        if of_input and not name.name.startswith("params."):
-            faults.value(path, "whether an input is needed depends on params only", name.offset)
+    _check_params_only(path, text, faults)
+
+
+def _check_params_only(path: Place, text: str, faults: Faults) -> None:
+    """Params are the first that is known of a run: inputs are asked for, or not, by their values."""
+    sentence = _OF_PARAMS_ONLY.get(str(path[0]))
+    for name in _parsed(text) if sentence else ():
+        if not name.name.startswith("params."):
+            faults.value(path, str(sentence), name.offset)
 
 
 def _check_template(recipe: Recipe, name: str, file: FileTemplate, faults: Faults) -> None:

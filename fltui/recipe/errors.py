@@ -71,6 +71,10 @@ class ValueProblem(ValueError):
     """A value given on the command line, in an answers file or in the environment does not fit."""
 
 
+class NotTogether(ValueProblem):
+    """Values that fit each for itself, and that the recipe refuses together."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean X?` when a known word is near, else an empty text."""
     from difflib import get_close_matches  # only where something is wrong already

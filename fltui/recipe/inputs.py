@@ -9,14 +9,15 @@ text any user of the machine can read in the process list: `--set token=@FILE` a
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fltui.facts.late import late_name
 from fltui.recipe.conditions import holds
-from fltui.recipe.errors import RecipeError, ValueProblem
+from fltui.recipe.errors import NotTogether, RecipeError, ValueProblem
+from fltui.recipe.expressions import expand
 from fltui.recipe.params import check_text, resolve_params
 from fltui.recipe.process_model import AskStep, Step
 from fltui.recipe.reader import parse, read_text
@@ -109,6 +110,7 @@ def resolve_values(
         folder,
         others=(*recipe.inputs, *asks),
     )
+    check_together(recipe, params)
     reader = _Reader(sets, answers or {}, os.environ if environ is None else environ, prompted or {})
     inputs: dict[str, str] = {}
     secrets: dict[str, str] = {}
@@ -134,8 +136,20 @@ def resolve_values(
     return Values(params, inputs, secrets, replies, tuple(missing))
 
 
+def check_together(recipe: Recipe, params: Mapping[str, Any]) -> None:
+    """Raises NotTogether, in the recipe's words, for params that it refuses."""
+    for refusal in recipe.refuse:
+        if holds(refusal.when, _of(params)):
+            raise NotTogether(str(expand(refusal.say, _of(params))))
+
+
 def _needed(wish: Input, params: Mapping[str, Any]) -> bool:
-    return holds(wish.when, lambda name: params[name.removeprefix("params.")])
+    return holds(wish.when, _of(params))
+
+
+def _of(params: Mapping[str, Any]) -> Callable[[str], Any]:
+    """The value of a name where only params stand."""
+    return lambda name: params[name.removeprefix("params.")]
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from fltui.recipe.kinds import (
 )
 from fltui.recipe.process_model import Process
 from fltui.recipe.reader import Document
-from fltui.recipe.values_model import FileTemplate, Input, Param, Part, PortWish
+from fltui.recipe.values_model import FileTemplate, Input, Param, Part, PortWish, Refusal
 
 
 class Line(Part):
@@ -103,6 +103,7 @@ class Recipe(Part):
         description="the environment of all processes (a folder under recipes/environments); null: the caller's own",
     )
     params: dict[Name, Param] = Field({}, description="values that may differ from run to run")
+    refuse: tuple[Refusal, ...] = Field((), description="params that do not go together")
     inputs: dict[Name, Input] = Field({}, description="what only a person knows")
     ports: dict[Name, PortWish] = Field({}, description="TCP ports, allocated for each run")
     env: dict[Variable, SecretText] = Field({}, description="environment variables of all processes")

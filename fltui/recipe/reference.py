@@ -19,6 +19,7 @@ from fltui.recipe.kinds import Kind, Name, Scalar, Variable, When
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The file", recipe.Recipe),
     ("params.NAME", values.Param),
+    ("refuse", values.Refusal),
     ("inputs.NAME", values.Input),
     ("ports.NAME", values.PortWish),
     ("files.NAME", values.FileTemplate),

@@ -59,6 +59,13 @@ class Input(Part):
     )
 
 
+class Refusal(Part):
+    """Params that fit each for itself and not together: such a run is a mistake, told before it begins."""
+
+    when: When = Field(description="holds for what is refused; of params only")
+    say: EarlyText = Field(description="what does not go together, and what does; may name params")
+
+
 class PortWish(Part):
     """A TCP port on loopback, `${{ ports.NAME }}`. Short: `NAME: auto`, `NAME: 8080`."""
 

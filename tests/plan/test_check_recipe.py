@@ -9,7 +9,8 @@ import pytest
 
 from fltui.facts.site import shipped_recipes
 from fltui.plan.check import check
-from fltui.recipe.errors import RecipeError
+from fltui.recipe.errors import RecipeError, ValueProblem
+from fltui.recipe.inputs import resolve_values
 
 BODY = """\
 params:
@@ -32,6 +33,32 @@ def test_a_fault_behind_a_condition_is_found_and_says_when(write_recipe: Callabl
 
 def test_a_good_recipe_needs_no_inputs_to_be_checked(write_recipe: Callable[[str], Path]) -> None:
     assert check(write_recipe(BODY.replace(" == false", ""))).title == "A test"
+
+
+REFUSING = """\
+params:
+  kind: {type: choice, default: a, choices: [a, b]}
+  norm: {type: choice, default: DEFAULT, choices: [group, batch]}
+refuse:
+  - {when: ["${{ params.norm }} == batch", "${{ params.kind }} == a"], say: "kind=${{ params.kind }} wants norm=group"}
+processes: {one: {role: tool, argv: [x], environment: null}}
+"""
+
+
+def test_params_that_a_recipe_refuses_together_are_a_mistake_and_no_fault_of_the_recipe(
+    write_recipe: Callable[[str], Path],
+) -> None:
+    recipe = check(write_recipe(REFUSING.replace("DEFAULT", "group")))
+    assert resolve_values(recipe, {"norm": "batch", "kind": "b"}).params["norm"] == "batch"
+    with pytest.raises(ValueProblem) as caught:
+        resolve_values(recipe, {"norm": "batch"})
+    assert str(caught.value) == "kind=a wants norm=group"
+
+
+def test_a_recipe_that_refuses_its_own_defaults_is_no_good(write_recipe: Callable[[str], Path]) -> None:
+    with pytest.raises(RecipeError, match="the defaults are refused: kind=a wants norm=group") as caught:
+        check(write_recipe(REFUSING.replace("DEFAULT", "batch")))
+    assert caught.value.line == 9
 
 
 def test_an_unknown_environment_is_found(write_recipe: Callable[[str], Path]) -> None:

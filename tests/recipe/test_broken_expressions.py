@@ -114,6 +114,15 @@ def test_a_secret_in_a_template_needs_a_secret_file(write_recipe: Callable[..., 
     assert load(write_recipe(body % ", secret: true")).files["a"].secret
 
 
+@pytest.mark.parametrize(
+    "refusal", ['{when: "${{ inputs.a }}", say: no}', '{when: "${{ params.p }}", say: "not ${{ inputs.a }}"}']
+)
+def test_what_is_refused_depends_on_params_only(write_recipe: Callable[..., Path], refusal: str) -> None:
+    body = f"params: {{p: {{type: bool, default: false}}}}\ninputs: {{a: {{help: x}}}}\nrefuse: [{refusal}]\n"
+    with pytest.raises(RecipeError, match="what is refused depends on params only"):
+        load(write_recipe(body))
+
+
 def test_whether_an_input_is_needed_depends_on_params_only(write_recipe: Callable[..., Path]) -> None:
     path = write_recipe('inputs: {a: {help: x}, b: {help: x, when: "${{ inputs.a }}"}}\n')
     with pytest.raises(RecipeError, match="depends on params only"):

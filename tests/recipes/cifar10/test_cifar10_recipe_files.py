@@ -9,6 +9,8 @@ import pytest
 
 from cifar10.split import SPLITS, SplitNumbers
 from cifar10.vgg import MODELS, NORMS
+from fltui.recipe.errors import ValueProblem
+from fltui.recipe.inputs import resolve_values
 from fltui.recipe.load import load
 from fltui.recipe.params import param_value
 from fltui.recipe.recipe_model import Recipe
@@ -47,6 +49,24 @@ def test_a_shared_param_has_the_same_type_default_and_bounds_in_all(param: str) 
     everything = set(recipe("centralized").params[param].choices or ())
     assert all(set(p.choices or ()) <= everything for p in found.values())
     assert {"centralized", "flower", "flower-superlink"} <= set(found)
+
+
+@pytest.mark.parametrize("name", ["flower", "flower-superlink"])
+@pytest.mark.parametrize("strategy", sorted(STRATEGIES))
+def test_flower_refuses_an_adaptive_strategy_with_batchnorm_and_says_what_goes(
+    name: str, strategy: str
+) -> None:
+    sets = {"strategy": strategy, "norm": "batch"}
+    if strategy not in ("fedadam", "fedyogi", "fedadagrad"):
+        assert resolve_values(recipe(name), sets).params["norm"] == "batch"
+        return
+    with pytest.raises(ValueProblem) as caught:
+        resolve_values(recipe(name), sets)
+    told = str(caught.value)
+    assert told.startswith(f"strategy={strategy} does not go with norm=batch")
+    assert f"with {strategy} norm=group and norm=none" in told
+    for other in STRATEGIES - {"fedadam", "fedyogi", "fedadagrad"}:
+        assert other in told
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "centralized"])
