@@ -199,8 +199,9 @@ def test_dirichlets_skew_is_the_one_of_its_alpha(alpha: float, expected: float) 
     assert np.mean(skews) == pytest.approx(expected, abs=0.025)
 
 
-# Printed by ask_flwr_datasets.py. Mean skew and mean size of the smallest and the greatest client over 60 seeds, by flwr-datasets 0.6.1 with 1,000
+# Mean skew and mean size of the smallest and the greatest client over 60 seeds, by flwr-datasets 0.6.1 with 1,000
 # labels: DirichletPartitioner(self_balancing=False, min_partition_size=1), ShardPartitioner(shuffle=True).
+# ask_flwr_datasets.py prints them anew.
 # (Its IidPartitioner does not shuffle: of sorted labels it makes pieces with a skew of 0.6.)
 BY_FLWR_DATASETS = [
     ("dirichlet", 3, {"alpha": 0.1}, 0.554, 209, 469),
