@@ -154,7 +154,7 @@ def pictured(runs: list[Run]) -> list[Run]:
 
 PAGE = """# SST-2, one task with all frameworks
 
-Written by `python docs/write_results.py RUN… --seeds RUN…` from run folders (`fltui --run sst2/NAME --set encoder={encoder} --run-dir RUN`), of {date} on {where}; the encoder is {encoder}, its vectors were kept from an earlier run. Accuracy is on the 872 validation sentences, by the same evaluator for all; one standard error is 1.3 points.
+Written by `python docs/write_results.py RUN… --seeds RUN…` from run folders (`fltui --run sst2/NAME --set encoder={encoder} --run-dir RUN`), of {date} on {where}; the encoder is {encoder}, its vectors were kept from an earlier run. Accuracy is on the 872 validation sentences, by the same evaluator for all; one standard error is 1.3 points. The same for pictures: [CIFAR-10](results-cifar10.md), and [what skew costs](results-skew.md).
 
 ## All 67,349 sentences, three rounds of one epoch, three clients
 
