@@ -124,7 +124,7 @@ def test_ctrl_c_in_a_command_is_exit_130_and_one_word(engines: Engines) -> None:
     assert follower.stdout is not None
     assert follower.stdout.readline() == "waiter | up\n"
     follower.send_signal(signal.SIGINT)
-    _, stderr = follower.communicate(timeout=20)
+    _, stderr = follower.communicate(timeout=60)
     assert (follower.returncode, stderr.strip()) == (130, "fltui: interrupted by Ctrl-C")
     run.ask(do="stop", force=True)
     run.end()

@@ -290,7 +290,7 @@ def test_ctrl_c_while_an_environment_is_built_leaves_nothing_half_made(tmp_path:
     assert running.stderr is not None
     wait_until(lambda: "check" in running.stderr.readline())
     running.send_signal(signal.SIGINT)
-    stdout, _ = running.communicate(timeout=30)
+    stdout, _ = running.communicate(timeout=60)
     result = json.loads(stdout)
     assert (running.returncode, result["verdict"], result["exit_code"]) == (130, "interrupted", 130)
     assert result["reason"] == "interrupted by Ctrl-C", "the same words as once it runs"
@@ -348,7 +348,7 @@ def test_a_signal_stops_the_run(recipe: Any, number: int, exit_code: int, reason
     run = live_run()
     wait_until(lambda: b"up" in (run / "logs" / "sleeper.log").read_bytes())
     running.send_signal(number)
-    stdout, stderr = running.communicate(timeout=30)
+    stdout, stderr = running.communicate(timeout=60)
     result = json.loads(stdout)
     assert (running.returncode, result["verdict"], result["exit_code"]) == (
         exit_code,
@@ -369,7 +369,7 @@ def test_a_second_signal_kills_at_once(recipe: Any) -> None:
     running.send_signal(signal.SIGINT)
     wait_until(lambda: '"stop"' in (run / "events.jsonl").read_text())
     running.send_signal(signal.SIGINT)
-    stdout, _ = running.communicate(timeout=30)
+    stdout, _ = running.communicate(timeout=60)
     assert running.returncode == 130
     assert json.loads(stdout)["processes"][0]["signal"] == "SIGKILL"
     stages = [
@@ -383,7 +383,7 @@ def test_the_death_of_the_front_end_ends_the_run(recipe: Any) -> None:
     running = start(recipe(SLEEPER))
     run = live_run()
     running.kill()
-    running.communicate(timeout=10)
+    running.communicate(timeout=60)
     wait_until(lambda: '"kind":"end"' in (run / "events.jsonl").read_text().replace('": "', '":"'))
     wait_until(lambda: find_by_run(run.name) == [])
 

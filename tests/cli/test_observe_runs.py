@@ -99,7 +99,7 @@ def test_ps_of_a_lost_run_says_lost_and_shows_only_what_is_still_there(engines: 
     os.kill(run.guard, signal.SIGSTOP)  # so that it cannot act in between
     os.kill(run.supervisor, signal.SIGKILL)
     os.kill(run.guard, signal.SIGKILL)
-    run.process.wait(10)
+    run.process.wait(30)
     wait_until(lambda: owner(run.folder) is None and not lives(pids["reads"]))
 
     [lost] = json.loads(fltui("ps", run.folder.name, "--json").stdout)
@@ -162,7 +162,7 @@ def test_logs_are_followed_to_the_end_of_the_run(engines: Engines) -> None:
     assert follower.stdout is not None
     assert follower.stdout.readline() == "three\n"
     finish(run)
-    rest, _ = follower.communicate(timeout=20)
+    rest, _ = follower.communicate(timeout=60)
     assert "got go" in rest
     assert follower.returncode == 0
 
@@ -225,7 +225,7 @@ def test_wait_exits_with_the_exit_code_of_the_run(engines: Engines) -> None:
     run = engines.start(sh("failing", "read line; exit 7"))
     waiter = subprocess.Popen([*COMMAND, "wait", run.folder.name], stderr=subprocess.PIPE, text=True)
     fltui("send", run.folder.name, "failing", "go")
-    _, said = waiter.communicate(timeout=30)
+    _, said = waiter.communicate(timeout=60)
     assert waiter.returncode == 1
     assert "failing ended with exit code 7" in said
     assert json.loads(fltui("wait", run.folder.name, "--json").stdout)["exit_code"] == 1

@@ -25,7 +25,7 @@ def lost_run(engines: Engines) -> Run:
     wait_until(lambda: len(find_by_run(run.name)) >= 2)
     os.kill(run.guard, signal.SIGKILL)
     os.kill(run.supervisor, signal.SIGKILL)
-    run.process.wait(10)
+    run.process.wait(30)
     wait_until(lambda: owner(run.folder) is None)
     return run
 

@@ -34,7 +34,7 @@ def engine(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -46,7 +46,7 @@ def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
 def test_the_launch_arrives_as_one_json_line(tmp_path: Path) -> None:
     code = f"import sys; open('{tmp_path}/got', 'w').write(sys.stdin.read()); {ANSWER}"
     started = start(launch_in(tmp_path / "run"), command=engine(code))
-    assert started.wait(10)
+    assert started.wait(30)
     text = (tmp_path / "got").read_text()
     assert text.count("\n") == 1
     assert json.loads(text)["plan"]["run"] == "run-1"
@@ -54,7 +54,7 @@ def test_the_launch_arrives_as_one_json_line(tmp_path: Path) -> None:
 
 def test_a_launch_larger_than_a_pipe_arrives_whole(tmp_path: Path) -> None:
     code = f"import sys; open('{tmp_path}/got', 'w').write(sys.stdin.read()); {ANSWER}"
-    start(launch_in(tmp_path / "run", title="x" * 1_000_000), command=engine(code)).wait(10)
+    start(launch_in(tmp_path / "run", title="x" * 1_000_000), command=engine(code)).wait(30)
     assert len((tmp_path / "got").read_text()) > 1_000_000
 
 
@@ -68,7 +68,7 @@ def test_an_engine_runs_in_a_session_of_its_own_and_is_reaped_when_it_ends(tmp_p
 def test_no_pipe_stays_open_in_the_front_end(tmp_path: Path) -> None:
     before = set(os.listdir("/proc/self/fd"))
     started = start(launch_in(tmp_path / "run"), command=engine(ANSWER))
-    assert started.wait(10)
+    assert started.wait(30)
     assert len(os.listdir("/proc/self/fd")) == len(before)
 
 
@@ -88,7 +88,7 @@ def test_an_answer_that_comes_before_all_is_said_counts(
     monkeypatch.setattr(socket, "send_fds", slowly)
     with tempfile.TemporaryFile() as lock:
         command = engine(f"import sys; sys.stdin.readline(); {ANSWER}")
-        assert start(launch_in(tmp_path / "run"), (lock.fileno(),), command).wait(10)
+        assert start(launch_in(tmp_path / "run"), (lock.fileno(),), command).wait(30)
 
 
 def test_a_refusal_is_said_with_the_engines_own_sentence(tmp_path: Path) -> None:

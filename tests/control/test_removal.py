@@ -60,7 +60,7 @@ def test_a_run_that_left_processes_is_not_deleted_under_them(engines: Engines) -
     wait_until(lambda: len(left_of(run.name)) >= 2)
     os.kill(run.guard, signal.SIGKILL)
     os.kill(run.supervisor, signal.SIGKILL)
-    run.process.wait(10)
+    run.process.wait(30)
     wait_until(lambda: owner(run.folder) is None)
     with pytest.raises(CannotRemoveError, match="still live"):
         remove_run(run.folder)

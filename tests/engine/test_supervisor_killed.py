@@ -76,7 +76,7 @@ def test_the_supervisor_is_killed_at_any_moment(engines: Engines, first: int) ->
         os.kill(run.supervisor, signal.SIGKILL)
     for run, pids in runs.values():
         wait_until(lambda: not alive(run, pids), GONE_S, "the end of everything")  # noqa: B023
-        run.process.wait(10)
+        run.process.wait(30)
         assert run.process.returncode == 1
         assert_ended_well(run, "the supervisor was killed by SIGKILL after ")
 
@@ -89,7 +89,7 @@ def test_the_supervisor_is_killed_when_its_tree_is_at_its_worst(engines: Engines
     wait_until(lambda: not alive(run, pids), GONE_S, "the end of everything")
     assert len(victims) >= 7
     assert not any(lives(pid) for pid in victims)
-    run.process.wait(10)
+    run.process.wait(30)
     assert_ended_well(run, "the supervisor was killed by SIGKILL after ")
 
 
@@ -100,7 +100,7 @@ def test_the_supervisor_is_killed_while_it_stops_the_run(engines: Engines) -> No
     wait_until(lambda: run.of_kind("signal"))
     os.kill(run.supervisor, signal.SIGKILL)
     wait_until(lambda: not alive(run, pids), GONE_S, "the end of everything")
-    run.process.wait(10)
+    run.process.wait(30)
     assert_ended_well(run, "the supervisor was killed by SIGKILL after ")
 
 
@@ -109,7 +109,7 @@ def test_an_error_in_the_supervisor_is_no_other_case(engines: Engines) -> None:
     wait_until(lambda: all_there(run, pids))
     os.kill(run.supervisor, signal.SIGABRT)
     wait_until(lambda: not alive(run, pids), GONE_S, "the end of everything")
-    run.process.wait(10)
+    run.process.wait(30)
     assert_ended_well(run, "the supervisor was killed by SIGABRT after ")
 
 
@@ -149,7 +149,7 @@ def test_what_lives_on_after_guard_and_supervisor_is_found_and_ended_later(engin
     os.kill(run.guard, signal.SIGSTOP)  # so that it cannot act in between
     os.kill(run.supervisor, signal.SIGKILL)
     os.kill(run.guard, signal.SIGKILL)
-    run.process.wait(10)
+    run.process.wait(30)
     wait_until(lambda: lock.owner(run.folder) is None)
     assert run.of_kind("end") == []
     left = left_of(run.name)
@@ -180,5 +180,5 @@ def test_simple_children_die_with_guard_and_supervisor(engines: Engines) -> None
     os.kill(run.guard, signal.SIGSTOP)
     os.kill(run.supervisor, signal.SIGKILL)
     os.kill(run.guard, signal.SIGKILL)
-    run.process.wait(10)
+    run.process.wait(30)
     wait_until(lambda: not any(lives(pid) for pid in children), GONE_S, "the end of the children")

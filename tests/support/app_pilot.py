@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from fltui.tui.screens.run import RunScreen
 
 
-async def until(pilot: Pilot[int], holds: Callable[[], object], what: str, timeout_s: float = 20.0) -> None:
+async def until(pilot: Pilot[int], holds: Callable[[], object], what: str, timeout_s: float = 30.0) -> None:
     """Waits until `holds()`; fails with what is on the screen."""
     deadline = time.monotonic() + timeout_s
     while not holds():
@@ -19,11 +19,11 @@ async def until(pilot: Pilot[int], holds: Callable[[], object], what: str, timeo
         await pilot.pause(0.02)
 
 
-async def until_shown(pilot: Pilot[int], text: str, timeout_s: float = 20.0) -> None:
+async def until_shown(pilot: Pilot[int], text: str, timeout_s: float = 30.0) -> None:
     await until(pilot, lambda: text in text_of(pilot), f"{text!r} is not on the screen", timeout_s)
 
 
-async def until_gone(pilot: Pilot[int], text: str, timeout_s: float = 20.0) -> None:
+async def until_gone(pilot: Pilot[int], text: str, timeout_s: float = 30.0) -> None:
     await until(pilot, lambda: text not in text_of(pilot), f"{text!r} is still on the screen", timeout_s)
 
 

@@ -25,7 +25,7 @@ from fltui.record import lock, socket_path
 ZOO = Path(__file__).resolve().parent.parent / "zoo"
 
 
-def wait_until(holds: Callable[[], Any], timeout_s: float = 20.0, what: str = "the condition") -> Any:
+def wait_until(holds: Callable[[], Any], timeout_s: float = 30.0, what: str = "the condition") -> Any:
     """Polls until `holds()` is true and returns its value; fails the test after `timeout_s`."""
     deadline = time.monotonic() + timeout_s
     while True:

@@ -133,7 +133,7 @@ async def test_a_pane_of_twelve_processes_is_reached_and_none_is_lost(tmp_path: 
             for _ in range(len(run.names)):
                 await pilot.press("tab")
                 seen.add(screen_of(pilot).chosen)
-                await until_shown(pilot, f"{screen_of(pilot).chosen} ", 3)
+                await until_shown(pilot, f"{screen_of(pilot).chosen} ")
             assert seen == set(run.names)
 
 

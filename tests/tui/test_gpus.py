@@ -101,7 +101,7 @@ async def test_a_driver_that_hangs_for_ten_seconds_holds_up_no_key(engines: Engi
             await pilot.press("z")
             await until(pilot, lambda b=before: screen_of(pilot).zoomed is not b, "z did nothing")
             slowest = max(slowest, time.monotonic() - began)
-        assert slowest < 3.0, "ten seconds would be the driver's"
+        assert slowest < 8.0, "ten seconds would be the driver's"
         size = (run.folder / "logs" / "client-1.log").stat().st_size
         await until(
             pilot,

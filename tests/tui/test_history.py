@@ -254,7 +254,7 @@ async def test_a_run_that_lost_its_engine_is_cleaned_up(engines: Engines) -> Non
     wait_until(lambda: b"up" in run.log("stubborn") and len(left_of(run.name)) >= 2)
     os.kill(run.guard, signal.SIGKILL)
     os.kill(run.supervisor, signal.SIGKILL)
-    run.process.wait(10)
+    run.process.wait(30)
     wait_until(lambda: owner(run.folder) is None)
     async with FltuiApp().run_test(size=(120, 34)) as pilot:
         screen = await history(pilot)

@@ -35,7 +35,7 @@ def lost(engines: Engines) -> Run:
     wait_until(lambda: b"up" in run.log("stubborn") and len(left_of(run.name)) >= 2)
     os.kill(run.guard, signal.SIGKILL)
     os.kill(run.supervisor, signal.SIGKILL)
-    run.process.wait(10)
+    run.process.wait(30)
     wait_until(lambda: owner(run.folder) is None)
     return run
 

@@ -22,7 +22,7 @@ def kill_engine(run: Run) -> None:
     start = run.of_kind("start")[0]["data"]
     for name in ("guard", "pid"):
         os.kill(start[name], signal.SIGKILL)
-    run.process.wait(10)
+    run.process.wait(30)
     wait_until(lambda: owner(run.folder) is None)
 
 

@@ -129,7 +129,7 @@ async def test_a_long_last_line_leaves_the_figures_and_keys_of_the_verdict(
     async with FltuiApp(run.folder).run_test(size=size) as pilot:
         await until_shown(pilot, "ValueError: a shape")
         for words in ("global accuracy .783", "exit code 1", "shows its log", "R runs it again"):
-            await until_shown(pilot, words, 3)
+            await until_shown(pilot, words)
 
 
 async def test_a_verdict_survives_a_window_of_no_size(tmp_path: Path, own_site: Path) -> None:
