@@ -13,6 +13,7 @@ import shlex
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from finished_run import CHECKOUT, FinishedRun, place
@@ -54,8 +55,15 @@ def falls(view: SweepView) -> str:
     points = sorted(combinations(view), key=skew_of)
     means = [point.mean or 0.0 for point in points]
     steps = sum(after > before for before, after in itertools.pairwise(means))
-    words = "at every step" if not steps else f"but for {steps} of {len(means) - 1} steps"
-    return f"From skew {skew_of(points[0]):.2f} to {skew_of(points[-1]):.2f} the mean falls from {means[0]:.3f} to {means[-1]:.3f}, {words}."
+    does = "falls" if means[-1] < means[0] else "does not fall: it goes"
+    words = "falling at every step" if not steps else f"rising at {steps} of {len(means) - 1} steps"
+    return f"From skew {skew_of(points[0]):.2f} to {skew_of(points[-1]):.2f} the mean {does} from {means[0]:.3f} to {means[-1]:.3f}, {words}."
+
+
+def seeds_words(views: Sequence[SweepView]) -> str:
+    """`3 seeds`, `one seed`, or of each sweep where they differ."""
+    counts = dict.fromkeys(max(1, len(view.seeds)) for view in views)
+    return " or ".join("one seed" if count == 1 else f"{count} seeds" for count in counts)
 
 
 def better(strategies: SweepView, plain: Combination) -> str:
@@ -89,6 +97,8 @@ def page(disjoint: SweepView, strategies: SweepView, chapter: SweepView) -> str:
         where=place(first),
         params=first.params,
         tested=first.params["test_limit"] or 10_000,
+        data=Path(first.params["data"]).name or "CIFAR-10",
+        seeds=seeds_words(views),
         commands=commands,
         disjoint=f"{falls(disjoint)}\n\n{table(disjoint)}\n\n{picture(disjoint)}",
         strategies=f"{better(strategies, hardest)}\n\n{table(strategies)}",
@@ -98,7 +108,7 @@ def page(disjoint: SweepView, strategies: SweepView, chapter: SweepView) -> str:
 
 PAGE = """# What skew costs: CIFAR-10 with Flower
 
-Written by `python docs/write_cifar10_skew.py SWEEP…` from three sweeps of {date} on {where}: {params[model]}, {params[limit]:,} training images (JPEG), rounds of {params[local_epochs]} epoch, three clients, three seeds; how many rounds, the commands say. Accuracy is that of the last round's global weights on {tested:,} test pictures; guessing is .1. With three seeds the spread is rough: what overlaps is not told apart. *Skew* is the mean total-variation distance of a client's classes from uniform, 0 to .9, as recorded by every run.
+Written by `python docs/write_cifar10_skew.py SWEEP…` from three sweeps of {date} on {where}: {params[model]}, {params[limit]:,} training images of `{data}`, rounds of {params[local_epochs]} epoch, {params[clients]} clients, {seeds}; how many rounds, the commands say. Accuracy is that of the last round's global weights on {tested:,} test pictures; guessing is .1. With so few seeds the spread is rough: what overlaps is not told apart. *Skew* is the mean total-variation distance of a client's classes from uniform, 0 to .9, as recorded by every run.
 
 ```sh
 {commands}
