@@ -21,6 +21,12 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(textual._wait, "SLEEP_IDLE", 0.0005)
 
 
+@pytest.fixture(autouse=True)
+def long_toasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told stays a minute: on a loaded machine five seconds were over before a test had looked."""
+    monkeypatch.setattr("fltui.tui.toasts._LONGEST_S", 60.0)
+
+
 @pytest.fixture
 def engines(own_site: Path) -> Iterator[Engines]:
     found = Engines(runs_folder())

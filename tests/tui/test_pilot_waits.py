@@ -1,16 +1,20 @@
-"""How long the pilot of these tests waits around a key."""
+"""How long the pilot of these tests waits around a key, and what waits for it."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 import textual._wait
+import textual.notifications
 from app_pilot import write
+from recipe_shelf import until_told
 from textual.app import App, ComposeResult
 from textual.widgets import Input
 
 from fltui.tui.keys_in_order import KeysInOrder
+from fltui.tui.toasts import FewToasts
 
 
 class Field(KeysInOrder):
@@ -36,3 +40,11 @@ async def test_a_written_text_has_arrived() -> None:
     async with Field().run_test() as pilot:
         await write(pilot, "sesame99" * 8)
         assert pilot.app.query_one(Input).value == "sesame99" * 8
+
+
+async def test_what_was_told_is_still_there_for_a_late_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with FewToasts().run_test() as pilot:
+        pilot.app.notify("the layout begins anew")
+        await pilot.pause()
+        monkeypatch.setattr(textual.notifications, "time", lambda: time.time() + 25)
+        await until_told(pilot, "begins anew")

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from app_pilot import screen_of, until, until_shown
 from synthetic_runs import SyntheticRun
 from textual.widgets._toast import Toast
 
 from fltui.tui.app import FltuiApp
+
+
+@pytest.fixture(autouse=True)
+def long_toasts() -> None:
+    """Here they stay as long as for a user."""
 
 
 async def test_toasts_are_few_and_cover_neither_verdict_nor_input(tmp_path: Path, own_site: Path) -> None:
