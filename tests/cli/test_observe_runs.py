@@ -217,8 +217,8 @@ def test_stop_with_force_skips_the_graces(engines: Engines) -> None:
     run.pid_of("stubborn")
     assert fltui("stop", run.folder.name, "--force").returncode == 0
     stages = [event["data"]["stage"] for event in run.of_kind("signal")]
-    assert stages[-1] == "kill"
-    assert run.end()["duration_s"] < 6
+    assert set(stages) == {"kill"}
+    run.end()
 
 
 def test_wait_exits_with_the_exit_code_of_the_run(engines: Engines) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from textual import events
 from textual.pilot import Pilot
+from textual.widget import Widget
 
 from fltui.tui.screens.run import RunScreen
 
@@ -38,6 +39,16 @@ async def write(pilot: Pilot[int], text: str) -> None:
     await pilot.pause()
     app = pilot.app
     await until(pilot, lambda: not app._acting and not app._ahead, f"{text!r} is stuck")  # type: ignore[attr-defined]
+
+
+async def click(pilot: Pilot[int], widget: Widget, offset: tuple[int, int] = (0, 0)) -> None:
+    """Clicks once the widget has its place on the screen: one that was just mounted has none."""
+
+    def placed() -> bool:
+        return bool(widget.region.area) and pilot.app.screen.size.region.contains_region(widget.region)
+
+    await until(pilot, placed, f"{widget} has no place on the screen")
+    await pilot.click(widget, offset=offset)
 
 
 def screen_of(pilot: Pilot[int]) -> RunScreen:

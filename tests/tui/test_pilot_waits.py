@@ -8,10 +8,10 @@ import time
 import pytest
 import textual._wait
 import textual.notifications
-from app_pilot import write
+from app_pilot import click, write
 from recipe_shelf import until_told
 from textual.app import App, ComposeResult
-from textual.widgets import Input
+from textual.widgets import Button, Input
 
 from fltui.tui.keys_in_order import KeysInOrder
 from fltui.tui.toasts import FewToasts
@@ -48,3 +48,25 @@ async def test_what_was_told_is_still_there_for_a_late_look(monkeypatch: pytest.
         await pilot.pause()
         monkeypatch.setattr(textual.notifications, "time", lambda: time.time() + 25)
         await until_told(pilot, "begins anew")
+
+
+class Late(App[int]):
+    """Its button comes to its place a moment after it was mounted."""
+
+    clicked = False
+
+    def compose(self) -> ComposeResult:
+        button = Button("here")
+        button.display = False
+        yield button
+        self.set_timer(0.5, lambda: setattr(button, "display", True))
+
+    def on_button_pressed(self) -> None:
+        self.clicked = True
+
+
+async def test_a_click_waits_until_there_is_something_to_click() -> None:
+    app = Late()
+    async with app.run_test() as pilot:
+        await click(pilot, app.query_one(Button))
+        assert app.clicked

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from app_pilot import screen_of, text_of, until, until_asks, until_gone, until_shown, write
+from app_pilot import click, screen_of, text_of, until, until_asks, until_gone, until_shown, write
 from dialogue_runs import DialogueRun
 from engines import Engines, python, sh, zoo
 from textual import events
@@ -137,11 +137,11 @@ async def test_the_mouse_chooses_panes_rows_and_scrolls(
         screen = screen_of(pilot)
         await until(pilot, lambda: "party-2" in screen.panes, "no pane of party-2")
         await pilot.pause()
-        await pilot.click(screen.panes["party-2"].lines)
+        await click(pilot, screen.panes["party-2"].lines)
         await until(pilot, lambda: screen.chosen == "party-2", "a pane cannot be clicked")
         await pilot.resize_terminal(80, 24)
         await until_shown(pilot, "party-1 ")
-        await pilot.click(screen.rows, offset=(5, 0))
+        await click(pilot, screen.rows, offset=(5, 0))
         await until(pilot, lambda: screen.chosen == "aggregator", "a row cannot be clicked")
 
 
@@ -210,7 +210,7 @@ async def test_a_line_goes_to_the_process_of_its_pane_whichever_is_chosen_by_the
         await until(pilot, lambda: len(screen.panes) == 2, "not both panes")
         await pilot.pause()
         await pilot.press("i", *"mine")
-        await pilot.click(screen.panes["second"].lines)
+        await click(pilot, screen.panes["second"].lines)
         await until(pilot, lambda: screen.chosen == "second", "a pane cannot be clicked")
         await pilot.press("enter")
         await until(pilot, lambda: run.of_kind("input"), "it was not sent")
@@ -229,7 +229,7 @@ async def test_a_line_that_was_clicked_is_typed_into_until_it_is_left(engines: E
     async with FltuiApp(run.folder).run_test(size=(100, 30)) as pilot:
         await until_shown(pilot, "waits for you to type")
         await pilot.pause()
-        await pilot.click(line_of(pilot))
+        await click(pilot, line_of(pilot))
         await until(pilot, lambda: line_of(pilot).typing, "a clicked line is not typed into")
         await until_shown(pilot, "Esc keys")
         await pilot.press(*"Ada")
