@@ -21,8 +21,9 @@ QUICK = frozenset(["recipes", "check", "plan", "schema", "ps", "runs", "logs", "
 
 
 def fltui(*words: str, cwd: Path | str | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
-    """`fltui WORDS…` to its end, with no terminal. A quick command without `options` runs in this process."""
-    if command_of(words) in QUICK and not options:
+    """`fltui WORDS…` to its end, with no terminal. A quick command without `options` runs in this process,
+    unless it is to find the library of a fake driver: LD_LIBRARY_PATH is read when a process starts."""
+    if command_of(words) in QUICK and not options and "FAKE_NVML" not in os.environ:
         return fltui_here(*words, cwd=cwd)
     values: dict[str, Any] = {"stdin": subprocess.DEVNULL, "timeout": 100, "cwd": cwd, **options}
     if "input" in options:
