@@ -225,6 +225,7 @@ class Supervisor:
             disk_full=self._writer.disk_full,
             framework=plan.framework,
             out_of_memory=federation.out_of_memory.sentences,
+            errors=tuple(text for _, level, text in progress.notes if level == "error"),
         )
         judgement = judge(evidence)
         return Result(

@@ -51,6 +51,7 @@ class Evidence:
     disk_full: bool = False  # that of the run folder, at the end
     framework: str = "the framework"
     out_of_memory: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()  # what the recipe noted as one, whenever
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _verdict(evidence: Evidence) -> tuple[Verdict, str, str | None]:
         verdict = Verdict.FAILED if cause.verdict is Verdict.OK else cause.verdict
         return verdict, _failure_story(evidence), evidence.failures[0].process
     if cause.verdict is not Verdict.OK:
-        told = () if cause.verdict is Verdict.INTERRUPTED else _memory(evidence)
+        told = [] if cause.verdict is Verdict.INTERRUPTED else [*_memory(evidence), *_complaints(evidence)]
         return cause.verdict, "; ".join([*([cause.reason] if cause.reason else []), *told]), cause.process
     missing = _missing(evidence)
     if missing:
@@ -121,6 +122,12 @@ def _failure_story(evidence: Evidence) -> str:
     if evidence.success.rounds:
         parts.append(_rounds(evidence))
     return "; ".join(parts)
+
+
+def _complaints(evidence: Evidence) -> list[str]:
+    """What was noted as an error in a run that waited in vain: mostly why. The first two."""
+    other = [text for text in evidence.errors if text not in evidence.out_of_memory]
+    return [f"{evidence.framework}: " + ", then ".join(other[:2])] if other else []
 
 
 def _memory(evidence: Evidence) -> list[str]:

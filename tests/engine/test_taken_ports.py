@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engines import ZOO, Engines, program, wait_until, zoo
+from engines import ZOO, Engines, program, sh, wait_until, watch, zoo
 
 from fltui.engine.loop import Loop
 from fltui.engine.readiness import Readiness
@@ -60,6 +60,16 @@ def test_who_ends_at_once_because_its_port_is_taken_was_not_ready(
     assert "listens.py" in result["reason"]
     assert result["reason"].endswith("not part of this run; it ended with exit code 1")
     assert stranger.process.poll() is None, "the stranger was ended with the run"
+
+
+def test_a_run_that_waited_in_vain_says_what_was_noted_as_an_error(engines: Engines) -> None:
+    ready = facts.Readiness((Check("log", line="listening"),), 1)
+    says = "echo 'could not load the configuration'; sleep 60"
+    notes = (facts.NoteRule("server", "could not (?P<what>.*)", "it could not {what}", "error"),)
+    run = engines.start(sh("server", says, role="server", ready=ready), watch=watch(notes=notes))
+    result = run.end()
+    assert (result["verdict"], result["exit_code"]) == ("not-ready", 3)
+    assert result["reason"].endswith("; tests: it could not load the configuration")
 
 
 def test_where_the_stranger_has_left_meanwhile_the_end_is_what_it_was(

@@ -48,6 +48,22 @@ def test_a_device_that_no_process_would_take_is_refused_before_anything_runs(fil
             resolve_params(recipe, {"device": "gpu"})
 
 
+@pytest.mark.parametrize("file", [f for f in FILES if f.parent.name in ("ibmfl", "stadle")], ids=name_of)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "aggregator.py: error: argument --quorum: invalid int value: 'x'",
+        "error: device=cuda, but torch sees no GPU here",
+    ],
+)
+def test_what_a_process_complains_of_before_it_ends_is_a_note_of_an_error(file: Path, line: str) -> None:
+    recipe = load(file)
+    for name in [name for name, process in recipe.processes.items() if name not in ("prepare",)]:
+        rules = [note for note in recipe.notes if note.process == name and note.level == "error"]
+        found = [match["what"] for note in rules if (match := re.search(note.line, line))]
+        assert found == [line.partition("error: ")[2]], name
+
+
 @pytest.mark.parametrize("file", FILES, ids=name_of)
 def test_a_framework_gives_a_client_up_before_the_run_is_ended_or_the_guide_says_so(file: Path) -> None:
     """With nobody watching, a run ends after twice `stall.after` of silence."""

@@ -78,12 +78,12 @@ class PaneTitle(Drawn):
         right = Text("  ".join(self._usage(view)), palette["dim"])
         tail = f" {rule}" if right.plain else ""
         room = self.size.width - left.cell_len - right.cell_len - len(tail) - 2
-        if room < 1 + min(_LEAST_TITLE, len(view.title)):
+        if dropped := room < 1 + min(_LEAST_TITLE, len(view.title)):
             right, tail = Text(""), ""
             room = self.size.width - left.cell_len - 2
         if view.title and room > _GAP + 1:
             left.append("  ").append_text(cut(Text(view.title, palette["normal"]), room - _GAP))
-        gap = self.size.width - left.cell_len - right.cell_len - len(tail) - (2 if tail else 1)
+        gap = self.size.width - left.cell_len - right.cell_len - len(tail) - (1 if dropped else 2)
         line = Text.assemble(
             left, " ", (rule * max(0, gap), rule_style), " " if right.plain else "", right, (tail, rule_style)
         )
