@@ -24,9 +24,9 @@ class Terminal:
     def __init__(self, *words: str, columns: int = 100, **environ: str) -> None:
         self.pid, self._master = pty.fork()
         if self.pid == 0:
+            termios.tcsetwinsize(0, (24, columns))  # here, before anybody can ask for it
             os.execve(COMMAND[0], [*COMMAND, *words], {**os.environ, "TERM": "xterm-256color", **environ})
         os.set_inheritable(self._master, False)  # else the next one keeps this terminal open
-        ioctl(self._master, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
         self.output = ""
         self._status: int | None = None
 

@@ -1,0 +1,22 @@
+"""The terminal that these tests give a command is of its size from the first moment."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+
+import pytest
+from fltui_terminal import Terminal
+
+
+def test_a_command_never_sees_a_terminal_without_a_size(
+    terminal: type[Terminal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asks = "import os; print(*os.get_terminal_size())"
+    monkeypatch.setattr("fltui_terminal.COMMAND", (sys.executable, "-c", asks))
+    # We come to the line behind the fork only when the command has said what it saw.
+    monkeypatch.setattr(os, "set_inheritable", lambda fd, on: select.select([fd], [], [], 30))
+    opened = terminal(columns=40)
+    assert opened.exit_code() == 0
+    assert opened.output.split() == ["40", "24"]
