@@ -13,7 +13,8 @@ from fltui_terminal import Terminal
 def test_a_command_never_sees_a_terminal_without_a_size(
     terminal: type[Terminal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asks = "import os; print(*os.get_terminal_size())"
+    asks = "import shutil; print(*shutil.get_terminal_size())"
+    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr("fltui_terminal.COMMAND", (sys.executable, "-c", asks))
     # We come to the line behind the fork only when the command has said what it saw.
     monkeypatch.setattr(os, "set_inheritable", lambda fd, on: select.select([fd], [], [], 30))

@@ -25,7 +25,9 @@ class Terminal:
         self.pid, self._master = pty.fork()
         if self.pid == 0:
             termios.tcsetwinsize(0, (24, columns))  # here, before anybody can ask for it
-            os.execve(COMMAND[0], [*COMMAND, *words], {**os.environ, "TERM": "xterm-256color", **environ})
+            # A worker of pytest-xdist has the two of some other terminal: readline sets them.
+            ours = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES")}
+            os.execve(COMMAND[0], [*COMMAND, *words], {**ours, "TERM": "xterm-256color", **environ})
         os.set_inheritable(self._master, False)  # else the next one keeps this terminal open
         self.output = ""
         self._status: int | None = None
