@@ -58,6 +58,7 @@ class Field(Horizontal):
             default, compact=True, suggester=suggester, classes="field-input", password=secret
         )
         self.error = ""
+        self.checked: str | None = None  # the value that was looked at last
         self._name_line = Static(classes="field-name")
         self._help = Static(classes="field-help")
 
@@ -75,6 +76,7 @@ class Field(Horizontal):
 
     def check(self) -> None:
         """Reads the value as `--set` would, and says what is wrong beside it."""
+        self.checked = self.input.value
         self.error = self.problem() if self.changed else ""
         palette = Palette.of(self.app)
         mark = glyph("failed") if self.error else glyph("dot") if self.changed else " "
@@ -226,7 +228,8 @@ class ParamsForm(VerticalScroll, can_focus=False):
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         parent = event.input.parent
-        if isinstance(parent, Field):
+        # An Input also says so when it appears: drawing all for each of 40 fields made every move slow.
+        if isinstance(parent, Field) and event.value != parent.checked:
             parent.check()
             self.post_message(self.Changed())
 
