@@ -51,22 +51,24 @@ def table(runs: list[FinishedRun]) -> str:
     return "\n".join([*lines, *(["", f"Not run: {', '.join(missing)}."] if missing else [])])
 
 
+def amount(run: FinishedRun) -> str:
+    """How much was trained: rounds, and of how many images where not of all."""
+    rounds, limit = run.params["rounds"], run.params["limit"]
+    images = f", {limit:,} images among {run.params['clients']} clients" if limit else ""
+    return f"{rounds} round{'' if rounds == 1 else 's'}{images}"
+
+
 def page(folders: list[Path]) -> str:
     """The whole page."""
     runs = [FinishedRun(folder) for folder in folders]
-    splits = {run.params["split"]: "" for run in runs if run.params["model"] == "vgg_small"}
-    tables = [
-        f"## vgg_small, split {split}, {runs[0].params['rounds']} rounds\n\n"
-        + table([r for r in runs if (r.params["model"], r.params["split"]) == ("vgg_small", split)])
-        for split in splits
-    ]
+    small = [run for run in runs if run.params["model"] == "vgg_small"]
+    tables = []
+    for split in dict.fromkeys(run.params["split"] for run in small):
+        of_it = [run for run in small if run.params["split"] == split]
+        tables.append(f"## vgg_small, split {split}, {amount(of_it[0])}\n\n{table(of_it)}")
     large = [run for run in runs if run.params["model"] != "vgg_small"]
     if large:
-        first = large[0].params
-        tables.append(
-            f"## {first['model']}, {first['rounds']} round, {first['limit'] // first['clients']} images a client\n\n"
-            + table(large)
-        )
+        tables.append(f"## {large[0].params['model']}, {amount(large[0])}\n\n{table(large)}")
     return PAGE.format(
         date=time.strftime("%Y-%m-%d", time.gmtime(runs[0].manifest["created"])),
         where=place(runs[0]),
@@ -82,7 +84,7 @@ Written by `python docs/write_cifar10_results.py RUN…` from run folders (`fltu
 {tables}
 
 - *Recomputed*: `recipes/cifar10/verify.py`, without fltui, loads `artifacts/final/` in the framework's own format. *Finds at most*: the greatest difference of any of what it recomputes, accuracy, the average of the recorded client weights of each round, the weights of each format; NO where one is more than it may be.
-- *Off from flower's*: the greatest difference of any weight, after each round. Every server adds in 64 bits: in 32, the order of the additions alone is 1e-2 after four rounds.
+- *Off from flower's*: the greatest difference of any weight, after each round. Every server adds in 64 bits: in 32, the order of the additions alone is 1e-2 after four rounds. TensorFlow and torch add in another order within a convolution, so TFF's differ, and the more the longer they train ([why](../recipes/cifar10/tff/guide.md)).
 - *s*: wall time, first start to last exit; others used the machine meanwhile, so read it as an upper bound. *Weights to train on and trained*: reckoned, not measured: every client gets the global ones once a round and gives its own back. What a framework sends besides is not in it. *Peak*: all processes together.
 """
 
