@@ -8,14 +8,18 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
+from engines import wait_until
 
 from fltui.probe.ending import Living, living_of, send, send_to
-from fltui.probe.processes import ProcessTable, read_entry
+from fltui.probe.processes import ProcessTable, environ_has, read_entry
 
 
 @pytest.fixture
 def sleeper() -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(["sleep", "600"], env={**os.environ, "FLTUI_RUN": f"ending-{os.getpid()}"})
+    run = f"ending-{os.getpid()}"
+    process = subprocess.Popen(["sleep", "600"], env={**os.environ, "FLTUI_RUN": run})
+    # Popen returns in the middle of exec(2), a moment before the kernel shows the new environment.
+    wait_until(lambda: environ_has(process.pid, "FLTUI_RUN", run))
     yield process
     process.kill()
     process.wait()
