@@ -138,8 +138,9 @@ def test_a_strategy_that_flower_lacks_is_a_usage_error_that_lists_what_it_has(st
 
 def test_an_adaptive_strategy_and_batchnorm_do_not_go_together(start: Start) -> None:
     run = start("cifar10/flower", strategy="fedyogi", norm="batch", **SMALL)
-    assert run.result()["verdict"] == "failed"
-    assert "fedyogi would take a step on BatchNorm's running variances" in run.errors.read_text()
+    result = run.result()
+    assert (result["verdict"], result["exit_code"]) == ("recipe", 2)
+    assert "strategy=fedyogi does not go with norm=batch" in run.errors.read_text()
 
 
 # -- models, splits, devices -------------------------------------------------------------------------
