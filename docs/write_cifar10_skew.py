@@ -2,7 +2,7 @@
 
 python docs/write_cifar10_skew.py DISJOINT STRATEGIES CHAPTER > docs/results-skew.md
 
-Each is a folder of `fltui sweep`; the page says with which command it was made.
+Each is a folder of `fltui sweep`, STRATEGIES may be `-` (not run); the page says with which command it was made.
 """
 
 from __future__ import annotations
@@ -87,8 +87,9 @@ def command(view: SweepView) -> str:
     return shlex.join(words)
 
 
-def page(disjoint: SweepView, strategies: SweepView, chapter: SweepView) -> str:
-    views = (disjoint, strategies, chapter)
+def page(disjoint: SweepView, strategies: SweepView | None, chapter: SweepView) -> str:
+    """The whole page. `strategies`: None when they were not run."""
+    views = tuple(view for view in (disjoint, strategies, chapter) if view)
     first = FinishedRun(Path(disjoint.cells[0].folder))
     commands = "\n".join(command(view) for view in views)
     hardest = max(combinations(disjoint), key=skew_of)
@@ -101,14 +102,14 @@ def page(disjoint: SweepView, strategies: SweepView, chapter: SweepView) -> str:
         seeds=seeds_words(views),
         commands=commands,
         disjoint=f"{falls(disjoint)}\n\n{table(disjoint)}\n\n{picture(disjoint)}",
-        strategies=f"{better(strategies, hardest)}\n\n{table(strategies)}",
+        strategies=f"{better(strategies, hardest)}\n\n{table(strategies)}" if strategies else "Not run.",
         chapter=f"{falls(chapter)}\n\n{table(chapter)}\n\n{picture(chapter)}",
     )
 
 
 PAGE = """# What skew costs: CIFAR-10 with Flower
 
-Written by `python docs/write_cifar10_skew.py SWEEP…` from three sweeps of {date} on {where}: {params[model]}, {params[limit]:,} training images of `{data}`, rounds of {params[local_epochs]} epoch, {params[clients]} clients, {seeds}; how many rounds, the commands say. Accuracy is that of the last round's global weights on {tested:,} test pictures; guessing is .1. With so few seeds the spread is rough: what overlaps is not told apart. *Skew* is the mean total-variation distance of a client's classes from uniform, 0 to .9, as recorded by every run.
+Written by `python docs/write_cifar10_skew.py SWEEP…` from sweeps of {date} on {where}: {params[model]}, {params[limit]:,} training images of `{data}`, rounds of {params[local_epochs]} epoch, {params[clients]} clients, {seeds}; how many rounds, the commands say. Accuracy is that of the last round's global weights on {tested:,} test pictures; guessing is .1. With so few seeds the spread is rough: what overlaps is not told apart. *Skew* is the mean total-variation distance of a client's classes from uniform, 0 to .9, as recorded by every run.
 
 ```sh
 {commands}
@@ -130,4 +131,6 @@ The params of the strategies are the recipe's defaults; no search was made for b
 """
 
 if __name__ == "__main__":
-    print(page(*(read_sweep(Path(word)) for word in sys.argv[1:])).rstrip())
+    first, second, third = sys.argv[1:]
+    strategies = None if second == "-" else read_sweep(Path(second))
+    print(page(read_sweep(Path(first)), strategies, read_sweep(Path(third))).rstrip())
