@@ -333,6 +333,21 @@ class Federation:
             child.state is S.PENDING for child in serving
         )
 
+    def outlived(self) -> list[str]:
+        """Ready processes that should end by themselves and still run when all that needed them have ended."""
+        users: dict[str, list[Child]] = {}
+        for child in self.children.values():
+            for need in child.plan.needs:
+                if need.condition != "completed":
+                    users.setdefault(need.process, []).append(child)
+        return [
+            name
+            for name, waiting in users.items()
+            if self.children[name].state is S.READY
+            and self.children[name].plan.ends != "serves"
+            and all(child.state.ended for child in waiting)
+        ]
+
     def fail(self, cause: Cause) -> None:
         self.stop(cause, "fltui")
 

@@ -28,6 +28,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _STOP_LOOK_S = 0.05
 _SECOND_S = 1.0
 _SHORTLY_S = 5.0
+_OUTLIVED_S = 10.0  # what is needed no more has this long to end before it is named
 
 
 class Supervisor:
@@ -51,6 +52,7 @@ class Supervisor:
         self._began = writer.clock()
         self._ended = False
         self._exit_code = 1
+        self._outlived: list[str] = []
         self._federation = Federation(launch, self._loop, writer, self._children_ended)
         self._sampling = Sampling(self._federation, self._loop, writer)
         requests = Requests(self._federation)
@@ -89,6 +91,7 @@ class Supervisor:
         if federation.cause is not None or federation.state is RunState.WAITING:
             return
         silent = self._loop.clock() - federation.progress.last_at
+        self._watch_for_outlived(min(_OUTLIVED_S, watch.stall_s / 2) <= silent)
         if federation.stalled and silent < watch.stall_s:
             federation.stalled = False
             federation.progress.note("progress again")
@@ -100,6 +103,13 @@ class Supervisor:
             federation.stop(Cause(Verdict.STALLED, self._diagnosis(silent)), "fltui")
         federation.changed()
 
+    def _watch_for_outlived(self, long_enough: bool) -> None:
+        """Says once of whom nobody needs any more that the run waits for their end."""
+        outlived = self._federation.outlived()
+        if long_enough and outlived and outlived != self._outlived:
+            self._outlived = outlived
+            self._federation.progress.note(_outlived_text(outlived))
+
     def _diagnosis(self, silent: float) -> str:
         federation, watch = self._federation, self._launch.plan.watch
         progress = federation.progress
@@ -110,6 +120,8 @@ class Supervisor:
         awaited = [f"{name}: {ready.missing()}" for name, ready in federation.readiness.items()]
         if awaited:
             parts.append("waiting for " + "; ".join(awaited))
+        if outlived := federation.outlived():
+            parts.append(_outlived_text(outlived))
         if watch.stalled_say:
             facts = {
                 "connected": progress.connected or 0,
@@ -283,3 +295,10 @@ class Supervisor:
                 )
             )
         return results
+
+
+def _outlived_text(names: list[str]) -> str:
+    return (
+        f"still waiting for {' and '.join(names)} to end, though all that needed it have ended;"
+        " what never ends by itself has `ends: serves` in its recipe"
+    )

@@ -174,6 +174,30 @@ def test_silence_becomes_stalled_and_is_diagnosed(engines: Engines) -> None:
     assert "stalled" in [e["data"]["state"] for e in run.of_kind("run")]
 
 
+def test_a_server_that_outlives_its_clients_is_named_with_the_way_out(engines: Engines) -> None:
+    run = engines.start(
+        sh("server", "echo listening; sleep 60", role="server", ready=READY),
+        sh("prepare", "exit 0", role="tool"),
+        sh("client-1", "exit 0", needs=(Need("server", "ready"), Need("prepare", "completed"))),
+        watch=watch(stall_s=2.0),
+    )
+    result = run.end(30)
+    assert result["verdict"] == "stalled"
+    said = "still waiting for server to end, though all that needed it have ended; what never ends by itself has `ends: serves`"
+    assert said in result["reason"]
+    named = [event["data"]["text"] for event in run.of_kind("note")]
+    assert len([text for text in named if text.startswith(said)]) == 1
+
+
+def test_a_server_that_ends_soon_after_its_clients_is_not_named(engines: Engines) -> None:
+    run = engines.start(
+        sh("server", "echo listening; sleep 1.5", role="server", ready=READY),
+        sh("client-1", "exit 0", needs=(Need("server", "ready"),)),
+    )
+    assert run.end()["verdict"] == "ok"
+    assert not run.of_kind("note")
+
+
 def test_a_deadline_ends_a_run_that_chatters_on(engines: Engines) -> None:
     run = engines.start(sh("server", "while :; do echo retry; sleep 0.1; done"), watch=watch(deadline_s=1.5))
     result = run.end(15)
