@@ -19,6 +19,7 @@ from pathlib import Path
 from finished_run import CHECKOUT, FinishedRun, place
 
 from fltui.study.sweep_folder import SweepView, read_sweep
+from fltui.study.sweep_grid import SEED
 from fltui.study.sweep_summary import Combination, combinations, reached_words, score_words, sentences
 
 PICTURES = CHECKOUT / "docs" / "pictures"
@@ -76,9 +77,29 @@ def better(strategies: SweepView, plain: Combination) -> str:
         if point.mean is not None and point.mean - (point.spread or 0.0) > plain.mean + spread
     ]
     said = f"FedAvg has {score_words(plain)} there. "
-    if won:
-        return said + f"Better by more than both spreads: {', '.join(won)}."
-    return said + "None of the others did better by more than both spreads."
+    said += (
+        f"Better by more than both spreads: {', '.join(won)}."
+        if won
+        else "None of the others did better by more than both spreads."
+    )
+    return f"{said} {same_seeds(strategies, plain)}".rstrip()
+
+
+def same_seeds(strategies: SweepView, plain: Combination) -> str:
+    """How far each strategy is from FedAvg with the same seed: the same weights, split and batches to start from."""
+    base = scores_of(plain)
+    told = []
+    for point in combinations(strategies):
+        mine = scores_of(point)
+        apart = [f"{mine[seed] - base[seed]:+.3f}" for seed in base if seed in mine]
+        if apart:
+            told.append(f"{dict(point.values)['strategy']} {' '.join(apart)}")
+    return f"Minus FedAvg with the same seed: {'; '.join(told)}." if told else ""
+
+
+def scores_of(point: Combination) -> dict[int, float]:
+    """Seed to score, of the cells that have one."""
+    return {int(cell.values.get(SEED, 0)): cell.score for cell in point.cells if cell.score is not None}
 
 
 def command(view: SweepView) -> str:

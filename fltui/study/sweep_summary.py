@@ -139,8 +139,10 @@ def score_words(combination: Combination) -> str:
     mean, spread = combination.mean, combination.spread
     if spread is None:
         return number_text(mean)
-    # Equal values leave some 1e-17 of rounding.
-    return f"{number_text(mean)} ± {number_text(spread if spread > 1e-9 * abs(mean) else 0.0)}"
+    # As many decimals as the mean has: equal values leave some 1e-17 of rounding.
+    text = number_text(mean)
+    decimals = len(text.partition(".")[2])
+    return f"{text} ± {number_text(spread) if 'e' in text else format(spread, f'.{decimals}f')}"
 
 
 def sentences(view: SweepView) -> Sequence[str]:

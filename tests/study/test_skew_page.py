@@ -50,3 +50,23 @@ def test_the_page_says_how_many_seeds_there_were(script: ModuleType, tmp_path: P
     one, two = view(tmp_path / "1", {0.4: 0.6}, ()), view(tmp_path / "2", {0.4: 0.6})
     assert script.seeds_words((two, two)) == "2 seeds"
     assert script.seeds_words((one, two)) == "one seed or 2 seeds"
+
+
+def strategies(root: Path, scores: dict[str, tuple[float, float]]) -> SweepView:
+    cells = [
+        cell({"strategy": name, "seed": seed}, pair[seed], skew=0.6)
+        for seed in (0, 1)
+        for name, pair in scores.items()
+    ]
+    return read_sweep(write_sweep(cells, {"strategy": tuple(scores)}, (0, 1), root=root))
+
+
+def test_strategies_are_compared_with_fedavg_of_the_same_seed(script: ModuleType, tmp_path: Path) -> None:
+    (plain,) = script.combinations(view(tmp_path / "plain", {1.0: 0.3}))
+    others = strategies(tmp_path / "others", {"fedprox": (0.31, 0.29), "krum": (0.5, 0.52)})
+    assert script.better(others, plain) == (
+        "FedAvg has 0.300 ± 0.000 there. Better by more than both spreads: krum (0.510 ± 0.014)."
+        " Minus FedAvg with the same seed: fedprox +0.010 -0.010; krum +0.200 +0.220."
+    )
+    worse = strategies(tmp_path / "worse", {"fedadam": (0.1, 0.1)})
+    assert "None of the others did better by more than both spreads." in script.better(worse, plain)
