@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench import flood, sst2_embedding
-from bench.__main__ import table
+from bench.__main__ import ROWS, kept, line, main, table
 from bench.measured import run_on_terminal
 from bench.peers import PeerMissing
 from bench.row import Row
@@ -46,9 +46,29 @@ def test_a_load_is_not_counted_and_the_rest_is() -> None:
 
 
 def test_a_row_that_does_not_hold_says_so() -> None:
-    text = table([Row("drain", ("1 s",), "0.5", "0.33", False), Row("start", ("2 s",))])
-    assert "| drain | 1 s | 0.5 | 0.33 | NO |" in text
-    assert "| start | 2 s |  |  | - |" in text
+    assert "| drain | a flood | 1 s | 0.5 | 0.33 | NO |" in line(
+        "drain", Row("a flood", ("1 s",), "0.5", "0.33", False)
+    )
+    assert "| start | to a child | 2 s |  |  | - |" in line("start", Row("to a child", ("2 s",)))
+
+
+def test_measuring_one_row_keeps_the_others_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.__main__.RESULTS", tmp_path)
+    drained = "| drain | a flood | 1 s | 0.5 | 0.33 | yes | 2026-01-02, 8 cores, Python 3.12.1 |"
+    (tmp_path / "latest.md").write_text(table({"drain": drained}))
+    monkeypatch.setattr("bench.start.measure", lambda: Row("to a child", ("2 s",), "2 s", "1 s", False))
+    assert main(["start"]) == 1
+    rows = (tmp_path / "latest.md").read_text().splitlines()[4:]
+    assert rows[1] == drained
+    assert rows[0].startswith("| start | to a child | 2 s | 2 s | 1 s | NO | 20")
+
+
+def test_the_committed_table_is_one_that_is_kept() -> None:
+    text = (BENCH / "results" / "latest.md").read_text()
+    assert table(kept(text)) == text
+    assert list(kept(text)) == list(ROWS)
 
 
 @pytest.mark.parametrize(("cpu_s", "holds"), [(40.0, True), (40.1, False)])

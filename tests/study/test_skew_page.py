@@ -52,21 +52,27 @@ def test_the_page_says_how_many_seeds_there_were(script: ModuleType, tmp_path: P
     assert script.seeds_words((one, two)) == "one seed or 2 seeds"
 
 
-def strategies(root: Path, scores: dict[str, tuple[float, float]]) -> SweepView:
-    cells = [
-        cell({"strategy": name, "seed": seed}, pair[seed], skew=0.6)
-        for seed in (0, 1)
-        for name, pair in scores.items()
-    ]
-    return read_sweep(write_sweep(cells, {"strategy": tuple(scores)}, (0, 1), root=root))
-
-
-def test_strategies_are_compared_with_fedavg_of_the_same_seed(script: ModuleType, tmp_path: Path) -> None:
+def test_strategies_are_compared_with_fedavg_of_the_same_seed(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(script, "params_of", lambda point: {"strategy": "fedprox"})
     (plain,) = script.combinations(view(tmp_path / "plain", {1.0: 0.3}))
-    others = strategies(tmp_path / "others", {"fedprox": (0.31, 0.29), "krum": (0.5, 0.52)})
-    assert script.better(others, plain) == (
-        "FedAvg has 0.300 ± 0.000 there. Better by more than both spreads: krum (0.510 ± 0.014)."
-        " Minus FedAvg with the same seed: fedprox +0.010 -0.010; krum +0.200 +0.220."
+    cells = [
+        cell({"mu": mu, "seed": seed}, pair[seed], skew=0.6)
+        for seed in (0, 1)
+        for mu, pair in {0.01: (0.31, 0.29), 1.0: (0.5, 0.52)}.items()
+    ]
+    mus = read_sweep(write_sweep(cells, {"mu": (0.01, 1.0)}, (0, 1), root=tmp_path / "mu"))
+    settings = script.others([mus])
+    assert list(settings) == ["fedprox mu=0.01", "fedprox mu=1.0"]
+    assert script.better(settings, plain) == (
+        "FedAvg has 0.300 ± 0.000 there. Better by more than both spreads: fedprox mu=1.0 (0.510 ± 0.014)."
     )
-    worse = strategies(tmp_path / "worse", {"fedadam": (0.1, 0.1)})
-    assert "None of the others did better by more than both spreads." in script.better(worse, plain)
+    lines = script.others_table(settings, plain, 0.5).splitlines()[2:]
+    assert lines == [
+        "| fedavg | 0.300 ± 0.000 | .300 .300 |  | never |",
+        "| fedprox mu=0.01 | 0.300 ± 0.014 | .310 .290 | +0.010 -0.010 | never |",
+        "| fedprox mu=1.0 | 0.510 ± 0.014 | .500 .520 | +0.200 +0.220 | 3 |",
+    ]
+    del settings["fedprox mu=1.0"]
+    assert "None of the others did better by more than both spreads." in script.better(settings, plain)

@@ -19,7 +19,7 @@ def add_strategy(parser: argparse.ArgumentParser) -> None:
     """The strategy and its numbers."""
     parser.add_argument("--strategy", choices=NAMES, default="fedavg")
     parser.add_argument("--mu", type=float, default=0.01, help="FedProx")
-    parser.add_argument("--server-lr", type=float, default=0.01, help="FedAdam, FedYogi, FedAdagrad")
+    parser.add_argument("--server-lr", type=float, default=0.03, help="FedAdam, FedYogi, FedAdagrad")
     parser.add_argument("--tau", type=float, default=1e-3, help="FedAdam, FedYogi, FedAdagrad")
     parser.add_argument("--trim", type=float, default=0.34, help="trimmed mean")
     parser.add_argument("--faulty", type=int, default=0, help="Krum")

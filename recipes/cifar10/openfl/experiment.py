@@ -57,7 +57,7 @@ def main() -> None:
     add_arguments(parser, rounds=5)
     parser.add_argument("--strategy", choices=NAMES, default="fedavg")
     parser.add_argument("--mu", type=float, default=0.01, help="FedProx")
-    parser.add_argument("--server-lr", type=float, default=0.01, help="FedAdam, FedYogi, FedAdagrad")
+    parser.add_argument("--server-lr", type=float, default=0.03, help="FedAdam, FedYogi, FedAdagrad")
     parser.add_argument("--tau", type=float, default=1e-3, help="FedAdam, FedYogi, FedAdagrad")
     LocalTraining.add_arguments(parser)
     args = parser.parse_args()

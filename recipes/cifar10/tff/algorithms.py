@@ -14,7 +14,7 @@ MOMENTUM = 0.9
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The strategy and its numbers."""
     parser.add_argument("--strategy", choices=STRATEGIES, default="fedavg")
-    parser.add_argument("--server-lr", type=float, default=0.01, help="FedAdam, FedYogi, FedAdagrad")
+    parser.add_argument("--server-lr", type=float, default=0.03, help="FedAdam, FedYogi, FedAdagrad")
     parser.add_argument("--tau", type=float, default=1e-3, help="FedAdam, FedYogi, FedAdagrad")
 
 

@@ -33,7 +33,7 @@ class Strategy(AggregationFunction):
     `work` is the run's work folder, with the initial weights: an adaptive strategy keeps weights of its own.
     """
 
-    def __init__(self, name: str, work: str, server_lr: float = 0.01, tau: float = 1e-3) -> None:
+    def __init__(self, name: str, work: str, server_lr: float = 0.03, tau: float = 1e-3) -> None:
         super().__init__()
         self.name, self.work, self.server_lr, self.tau = name, work, server_lr, tau
         self.function: AggregationFunction | None = None

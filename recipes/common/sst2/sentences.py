@@ -14,6 +14,7 @@ import os
 import sys
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,9 +120,14 @@ def _from_zip(path: Path) -> Sst2:
                     f"{path} holds no {' and no '.join(missing)}: wanted is GLUE's {ZIP}, from {DOWNLOAD}"
                 )
             train, dev = (_from_tsv(archive.read(names[name]), path / names[name]) for name in PARTS)
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, zlib.error, EOFError):
         raise DataError(
             f"{path} is no zip file, or only a part of one: get GLUE's {ZIP} again, from {DOWNLOAD}"
+        ) from None
+    except RuntimeError as error:  # encrypted, or packed in a way that Python does not know
+        raise DataError(
+            f"{path} cannot be read ({error}): unpack it by hand and name its folder, or get GLUE's {ZIP}, "
+            f"from {DOWNLOAD}"
         ) from None
     return _checked(train, dev, str(path))
 

@@ -91,6 +91,34 @@ def test_half_a_folder_says_which_half_is_missing(
         load_sst2(glue.parent if above else glue, tmp_path)
 
 
+def test_an_encrypted_zip_is_said_to_be_one(glue: Path, tmp_path: Path) -> None:
+    place = pack(tmp_path / "SST-2.zip", glue, "train.tsv", "dev.tsv")
+    data = bytearray(place.read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # the bit that says so, in both headers
+        at = data.find(mark)
+        while at >= 0:
+            data[at + flags] |= 1
+            at = data.find(mark, at + 4)
+    place.write_bytes(data)
+    with pytest.raises(DataError, match=r"SST-2\.zip cannot be read .*encrypted.*: unpack it by hand"):
+        load_sst2(place, tmp_path)
+
+
+def test_a_zip_with_spoiled_bytes_is_said_to_be_broken(glue: Path, tmp_path: Path) -> None:
+    place = pack(tmp_path / "SST-2.zip", glue, "train.tsv", "dev.tsv")
+    with (
+        zipfile.ZipFile(place) as archive,
+        zipfile.ZipFile(tmp_path / "new.zip", "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in archive.namelist():
+            new.writestr(name, archive.read(name))
+    data = bytearray((tmp_path / "new.zip").read_bytes())
+    data[60:90] = bytes(30)
+    place.write_bytes(data)
+    with pytest.raises(DataError, match="is no zip file, or only a part of one"):
+        load_sst2(place, tmp_path)
+
+
 def test_half_a_folder_beside_a_whole_zip_does_not_count(glue: Path, tmp_path: Path) -> None:
     pack(glue.parent / "SST-2.zip", glue, "train.tsv", "dev.tsv")
     (glue / "dev.tsv").unlink()
