@@ -62,6 +62,7 @@ ONLY_WITH_RUN = {
     "no_build": "--no-build",
     "accept_licence": "--accept-licence",
     "deadline": "--deadline",
+    "stall": "--stall",
     "run_dir": "--run-dir",
     "junit": "--junit",
 }
@@ -88,6 +89,7 @@ ONLY_WITH_RUN = {
 @click.option(
     "--deadline", metavar="T", help="End the run after T (90s, 10m, 1h) instead of the recipe's time."
 )
+@click.option("--stall", metavar="T", help="No progress for T is a stall, which ends the run after twice T.")
 @click.option("--attended", is_flag=True, hidden=True, help="People answer over the run's socket.")
 @click.option("--run-dir", type=click.Path(path_type=Path), metavar="DIR", help="A new or empty run folder.")
 @click.option(

@@ -34,7 +34,7 @@ from fltui.record.runs import new_run_name
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What the command line says. `attended`: people watch the detached run and answer its steps. `recipe` as given; `deadline` as text with a unit."""
+    """What the command line says. `attended`: people watch the detached run and answer its steps. `recipe` as given; `deadline` and `stall` as text with a unit."""
 
     recipe: str
     recipes_dir: Path | None = None
@@ -47,6 +47,7 @@ class RunOptions:
     no_build: bool = False
     accept_licence: tuple[str, ...] = ()
     deadline: str | None = None
+    stall: str | None = None
     run_dir: Path | None = None
     junit: Path | None = None
 
@@ -103,7 +104,8 @@ def prepare(options: RunOptions, lines: StderrLines, person: bool, stage: Stage)
     Raises RecipeError, ValueProblem, UsageError for what the user can mend; what the environments
     and ports raise; TooFewGpus.
     """
-    deadline_s = deadline_of(options.deadline)
+    deadline_s = time_of(options.deadline, "--deadline")
+    stall_s = time_of(options.stall, "--stall")
     look = GpuLook()  # meanwhile the driver answers, which takes some of them a second
     recipe = load(find(options.recipe, options.recipes_dir))
     stage.recipe = short_name(recipe.file)
@@ -139,6 +141,7 @@ def prepare(options: RunOptions, lines: StderrLines, person: bool, stage: Stage)
         answers=values.answers,
         step_mode=options.step,
         deadline_s=deadline_s,
+        stall_s=stall_s,
     )
     bound, locks = reserve(on_gpus(plan, look, lines.say))
     lines.say(f"run {run} in {folder}")
@@ -204,14 +207,14 @@ def manifest_of(recipe: Recipe, run: str, name: str, values: Values) -> dict[str
     }
 
 
-def deadline_of(text: str | None) -> float | None:
-    """The seconds that `--deadline` means. Raises UsageError."""
+def time_of(text: str | None, option: str) -> float | None:
+    """The seconds that are given with `option`. Raises UsageError."""
     if text is None:
         return None
     try:
         value = seconds(text)
     except ValueError as error:
-        raise UsageError(f"--deadline: {error}") from None
+        raise UsageError(f"{option}: {error}") from None
     if value <= 0:
-        raise UsageError("--deadline: a run needs more than no time")
+        raise UsageError(f"{option}: it must be longer than no time")
     return value

@@ -17,10 +17,10 @@ from fltui.cli.errors import UsageError, failure_of, result_of
 from fltui.cli.prepare import (
     RunOptions,
     Stage,
-    deadline_of,
     prepare,
     read_values,
     site_for,
+    time_of,
     what_it_executes,
 )
 from fltui.cli.stderr_lines import StderrLines
@@ -70,7 +70,7 @@ class CellStarter:
 
     def __init__(self, options: SweepOptions) -> None:
         refuse_detach_as_init()
-        self._deadline_s = deadline_of(options.deadline)
+        self._deadline_s = time_of(options.deadline, "--deadline")
         if options.target is not None and not math.isfinite(options.target):
             raise UsageError(f"--target takes a number that can be reached, not {options.target:g}")
         self.recipe = load(find(options.recipe, options.recipes_dir))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from fltui.engine.activity import Held
 from fltui.engine.child import READ_AT_ONCE, Child, InputError
 from fltui.engine.dialogue import Dialogue, Mode
 from fltui.engine.lines import LineReader
@@ -24,6 +25,7 @@ from fltui.facts.launch import Launch
 from fltui.facts.plan import Check, Need
 from fltui.facts.state import NEXT_STATES, ProcessState, RunState
 from fltui.facts.verdict import Leftover, Verdict
+from fltui.probe.processes import read_entry
 from fltui.record.writer import RunWriter
 
 S = ProcessState
@@ -53,6 +55,7 @@ class Federation:
         self.dialogues: dict[str, Dialogue] = {}
         self.readiness: dict[str, Readiness] = {}
         self.stoppings: dict[str, Stopping] = {}
+        self.held: dict[str, Held] = {}
         self.failures: list[Failure] = []
         self.leftovers: list[Leftover] = []
         self.cause: Cause | None = None
@@ -102,6 +105,7 @@ class Federation:
                 for dialogue in self.dialogues.values():
                     dialogue.advance()
                 if self.cause is None and self._came_to_its_end():
+                    self._blame_held()
                     self.stop(Cause(Verdict.OK), "fltui")
             self._note_state()
             if self.cause is not None:
@@ -332,6 +336,14 @@ class Federation:
         return all(self.dialogues[child.name].over or child.state.ended for child in serving) and not any(
             child.state is S.PENDING for child in serving
         )
+
+    def _blame_held(self) -> None:
+        """Who is held by a stop signal does not serve: a federation that went on without it is not as planned."""
+        for name, held in self.held.items():
+            child, now = self.children[name], read_entry(held.pid)
+            if child.plan.ends == "serves" and child.pid == held.pid and now is not None and now.state == "T":
+                self._ended_at[name], self._round_at[name] = held.at, held.round
+                self._failed(child, "was held by a stop signal until the end")
 
     def outlived(self) -> list[str]:
         """Ready processes that should end by themselves and still run when all that needed them have ended."""

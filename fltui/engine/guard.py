@@ -134,8 +134,11 @@ def _forward(supervisor: int) -> None:
 
 
 def _answer(answer: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(answer) + "\n")
-    sys.stdout.flush()
+    """To the front end. One that has gone meanwhile is no fault of the run: it ends as its owner's death
+    ends it, or goes on where nobody owns it."""
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
 
 
 def _silence() -> None:

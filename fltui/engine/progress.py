@@ -125,6 +125,10 @@ class Progress:
         self._writer.event("note", process, text=text, level=level)
         self._keep(text, level)
 
+    def withdraw(self, text: str) -> None:
+        """What was noted so holds no more; the verdict does not tell it."""
+        self.notes = [note for note in self.notes if note[2] != text]
+
     def _keep(self, text: str, level: str) -> None:
         """For the verdict."""
         if len(self.notes) < _MOST_NOTES and text not in (said for *_, said in self.notes):

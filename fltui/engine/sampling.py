@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from fltui.engine.activity import Activity, Held, held_text
 from fltui.engine.child import Child
 from fltui.engine.federation import Federation
 from fltui.engine.loop import Loop
@@ -39,6 +40,7 @@ class Sampling:
         self._loop = loop
         self._writer = writer
         self._usage = TreeUsage()
+        self.activity = Activity()
         self._hints: dict[str, _Hint] = {}
         self._gpus: GpuSampler | None = None
         self._gpu_state = ""
@@ -56,9 +58,28 @@ class Sampling:
         memory = gpu_memory(gpus, owners)
         rows = [resource(name, usage, now, memory.get(name)) for name, usage in usages.items()]
         self._writer.resources([*rows, *gpu_rows(gpus, owners, now)])
+        self._look_at_activity(members, {name: usage.cpu_s for name, usage in usages.items()})
         for child in alive:
             self._hint(child, members[child.name])
         federation.progress.read_files([child.plan for child in alive])
+
+    def _look_at_activity(self, trees: dict[str, set[int]], cpu_s: dict[str, float]) -> None:
+        progress, entries = self._federation.progress, self._federation.trees.table.entries
+        held = {
+            name: pid
+            for name, pids in trees.items()
+            for pid in sorted(pids, reverse=True)  # the last counts: the leader, where it is held
+            if pid in entries and entries[pid].state == "T"
+        }
+        for name in self.activity.sample(progress.last_at, cpu_s, held):
+            if name in held:
+                self._federation.held[name] = Held(
+                    held[name], self._writer.clock(), self._federation.current_round()
+                )
+                progress.note(held_text(name, held[name]), "warning", name)
+            else:
+                progress.withdraw(held_text(name, self._federation.held.pop(name).pid))
+                progress.note(f"{name} is held no more", process=name)
 
     def _look_at_gpus(self) -> tuple[GpuReading, ...]:
         """The GPUs as last seen. What their driver says of itself is noted when it changes, once."""

@@ -94,6 +94,7 @@ class Supervisor:
         self._watch_for_outlived(min(_OUTLIVED_S, watch.stall_s / 2) <= silent)
         if federation.stalled and silent < watch.stall_s:
             federation.stalled = False
+            federation.progress.withdraw(federation.diagnosis)
             federation.progress.note("progress again")
         elif not federation.stalled and silent >= watch.stall_s:
             federation.stalled = True
@@ -114,7 +115,10 @@ class Supervisor:
         federation, watch = self._federation, self._launch.plan.watch
         progress = federation.progress
         number = federation.current_round()
-        parts = [f"no progress for {silent:.0f} s" + (f" in round {number}" if number is not None else "")]
+        when = f" in round {number}" if number is not None else ""
+        if progress.planned and len(progress.rounds_done) >= progress.planned:
+            when = " after the last round"
+        parts = [f"no progress for {silent:.0f} s{when}"]
         if watch.clients_planned is not None:
             parts.append(f"{progress.connected or 0} of {watch.clients_planned} clients connected")
         awaited = [f"{name}: {ready.missing()}" for name, ready in federation.readiness.items()]
@@ -122,6 +126,7 @@ class Supervisor:
             parts.append("waiting for " + "; ".join(awaited))
         if outlived := federation.outlived():
             parts.append(_outlived_text(outlived))
+        parts += self._sampling.activity.sentences(silent)
         if watch.stalled_say:
             facts = {
                 "connected": progress.connected or 0,
@@ -238,6 +243,7 @@ class Supervisor:
             framework=plan.framework,
             out_of_memory=federation.out_of_memory.sentences,
             errors=tuple(text for _, level, text in progress.notes if level == "error"),
+            warnings=tuple(text for _, level, text in progress.notes if level != "info"),
         )
         judgement = judge(evidence)
         return Result(

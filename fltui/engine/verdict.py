@@ -14,6 +14,8 @@ from fltui.facts.numbers import number_text
 from fltui.facts.plan import Success
 from fltui.facts.verdict import EXIT_CODES, Leftover, Verdict
 
+_MOST_WARNINGS = 2
+
 
 @dataclass(frozen=True)
 class Cause:
@@ -52,6 +54,7 @@ class Evidence:
     framework: str = "the framework"
     out_of_memory: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()  # what the recipe noted as one, whenever
+    warnings: tuple[str, ...] = ()  # the same with warnings
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,12 @@ def _achieved(evidence: Evidence) -> str:
     name = evidence.success.metric
     if name is not None and name in evidence.finals:
         parts.append(f"{name} {number_text(evidence.finals[name])}")
-    return ", ".join(parts) or "every process ended as the recipe says"
+    achieved = ", ".join(parts) or "every process ended as the recipe says"
+    if not evidence.warnings:
+        return achieved
+    more = len(evidence.warnings) - _MOST_WARNINGS
+    told = ", then ".join(evidence.warnings[:_MOST_WARNINGS]) + (f" (and {more} more)" if more > 0 else "")
+    return f"{achieved}; {evidence.framework}: {told}"
 
 
 def _rounds(evidence: Evidence) -> str:

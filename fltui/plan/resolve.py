@@ -27,6 +27,7 @@ def resolve(
     answers: Mapping[str, str] | None = None,
     step_mode: bool = False,
     deadline_s: float | None = None,
+    stall_s: float | None = None,
 ) -> facts.LaunchPlan:
     """The plan of one run. `params`, `inputs`, `answers`: see `fltui.recipe.inputs.Values`.
 
@@ -62,7 +63,7 @@ def resolve(
         secrets=_secrets(recipe),
         answers=dict(answers or {}),
         success=_success(scope),
-        watch=_watch(scope, crowd, deadline_s),
+        watch=_watch(scope, crowd, deadline_s, stall_s),
         step_mode=step_mode,
     )
 
@@ -147,7 +148,7 @@ def _success(scope: Scope) -> facts.Success:
     )
 
 
-def _watch(scope: Scope, crowd: Crowd, deadline_s: float | None) -> facts.Watch:
+def _watch(scope: Scope, crowd: Crowd, deadline_s: float | None, stall_s: float | None) -> facts.Watch:
     recipe = scope.recipe
 
     def rule(line: Line | None, *where: str | int) -> facts.LineRule | None:
@@ -174,7 +175,7 @@ def _watch(scope: Scope, crowd: Crowd, deadline_s: float | None) -> facts.Watch:
             if note.process in crowd
         ),
         progress=tuple(found for found in progress if found is not None),
-        stall_s=scope.duration(recipe.stall.after, ("stall", "after")),
+        stall_s=scope.duration(recipe.stall.after, ("stall", "after")) if stall_s is None else stall_s,
         stalled_say=recipe.stall.say,
         deadline_s=scope.duration(recipe.deadline, ("deadline",)) if deadline_s is None else deadline_s,
     )

@@ -107,7 +107,9 @@ def test_a_broken_recipe_is_exit_2_with_its_place(tmp_path: Path, text: str, sen
         (("--set", "clint=1"), "clint is no param of this recipe; did you mean clients?"),
         (("--set", "clients"), "--set takes NAME=VALUE"),
         (("--deadline", "soon"), "--deadline: 'soon' is no duration"),
-        (("--deadline", "0"), "--deadline: a run needs more than no time"),
+        (("--stall", "soon"), "--stall: 'soon' is no duration"),
+        (("--stall", "0"), "--stall: it must be longer than no time"),
+        (("--deadline", "0"), "--deadline: it must be longer than no time"),
         (("--step",), "--step needs somebody at a terminal"),
         (("--detach", "--junit", "x.xml"), "--junit needs the verdict"),
         (("--answers", "/nowhere/at/all"), "/nowhere/at/all"),
@@ -172,6 +174,13 @@ def test_run_dir_is_the_run_folder_and_must_be_new(recipe: Any, tmp_path: Path) 
     again, _ = result_of(folder, "--run-dir", "out/run", cwd=tmp_path)
     assert (again["verdict"], again["exit_code"]) == ("recipe", 2)
     assert "is not an empty folder" in again["reason"]
+
+
+def test_what_a_stall_is_can_be_said_on_the_command_line(recipe: Any) -> None:
+    result, _ = result_of(recipe("sleeper: {role: client, argv: [sleep, '60']}"), "--stall", "1s")
+    assert (result["verdict"], result["exit_code"]) == ("stalled", 1)
+    assert "no progress for 2 s" in result["reason"]
+    assert "meanwhile nobody computed" in result["reason"]
 
 
 def test_a_deadline_ends_the_run(recipe: Any) -> None:

@@ -337,7 +337,7 @@ def test_a_named_sweep_grows_and_another_recipe_cannot_take_its_name(desk: Desk)
         (("--set", "level=0.1,0.2", "--jobs", "0"), "--jobs"),
         (("--set", "level=0.1,0.2", "--name", "a/b"), "--name takes letters"),
         (("--set", "level=0.1,0.2", "--deadline", "1x"), "--deadline: '1x' is no duration"),
-        (("--set", "level=0.1,0.2", "--deadline", "0"), "--deadline: a run needs more than no time"),
+        (("--set", "level=0.1,0.2", "--deadline", "0"), "--deadline: it must be longer than no time"),
         (("--set", "level=0.1,0.2", "--target", "high"), "--target"),
         (
             ("--set", "level=0.1,0.2", "--target", "nan"),

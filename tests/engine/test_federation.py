@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import time
@@ -189,6 +190,19 @@ def test_a_server_that_outlives_its_clients_is_named_with_the_way_out(engines: E
     assert len([text for text in named if text.startswith(said)]) == 1
 
 
+def test_a_run_that_is_silent_after_its_last_round_says_so(engines: Engines) -> None:
+    line = METRIC.format(n=1)
+    run = engines.start(
+        sh("server", f"echo '[ROUND 1]'; echo '{line}'", metrics=(MetricRule("json"),)),
+        sh("client-1", "sleep 60"),
+        success=Success(1, "accuracy"),
+        watch=watch(round_started=LineRule("server", r"\[ROUND (?P<round>\d+)"), stall_s=2.0),
+    )
+    result = run.end(30)
+    assert (result["verdict"], result["rounds_done"]) == ("stalled", 1)
+    assert re.match(r"no progress for \d s after the last round; ", result["reason"])
+
+
 def test_a_server_that_ends_soon_after_its_clients_is_not_named(engines: Engines) -> None:
     run = engines.start(
         sh("server", "echo listening; sleep 1.5", role="server", ready=READY),
@@ -196,6 +210,62 @@ def test_a_server_that_ends_soon_after_its_clients_is_not_named(engines: Engines
     )
     assert run.end()["verdict"] == "ok"
     assert not run.of_kind("note")
+
+
+def test_a_silent_run_says_who_computed_and_who_is_held(engines: Engines) -> None:
+    run = engines.start(
+        sh("server", "sleep 60", role="server"),
+        sh("client-1", "echo ready; while :; do :; done"),
+        sh("client-2", "echo here; sleep 60"),
+        watch=watch(stall_s=4.0),
+    )
+    pid = run.pid_of("client-2")
+    os.kill(pid, signal.SIGSTOP)
+    reason = run.end(40)["reason"]
+    assert f"client-2 is held by a stop signal (SIGSTOP, Ctrl-Z); `kill -CONT {pid}` lets it go on" in reason
+    assert "meanwhile computed: client-1 (" in reason
+    assert "server (" not in reason
+
+
+def test_a_federation_that_went_on_without_a_held_client_is_not_ok(engines: Engines) -> None:
+    run = engines.start(
+        sh("server", "read line; echo averaged 1 of 2; sleep 1.5"),
+        sh("client-1", "sleep 60", ends="serves"),
+        sh("client-2", "sleep 60", ends="serves"),
+        watch=watch(notes=(NoteRule("server", r"averaged (?P<n>.*)", "averaged {n} clients", "warning"),)),
+    )
+    os.kill(run.pid_of("client-2"), signal.SIGSTOP)
+    wait_until(lambda: run.of_kind("note", "client-2"))
+    assert run.ask(do="send", process="server", text="go")["ok"]
+    result = run.end()
+    assert (result["verdict"], result["culprit"]) == ("failed", "client-2")
+    assert result["reason"].startswith("client-2 was held by a stop signal until the end at ")
+    assert "averaged 1 of 2 clients" in result["reason"]
+
+
+def test_an_ok_run_tells_what_it_was_warned_of(engines: Engines) -> None:
+    rule = NoteRule("server", r"averaged (?P<n>.*)", "averaged {n} clients", "warning")
+    lines = "; ".join(f"echo averaged {n} of 3" for n in (2, 1, 0))
+    result = engines.start(sh("server", lines), watch=watch(notes=(rule,))).end()
+    assert (result["verdict"], result["exit_code"]) == ("ok", 0)
+    assert result["reason"] == (
+        "every process ended as the recipe says; tests: averaged 2 of 3 clients, then averaged 1 of 3 clients (and 1 more)"
+    )
+
+
+def test_a_process_that_is_held_is_told_at_once_and_when_it_goes_on(engines: Engines) -> None:
+    run = engines.start(sh("client-1", "echo here; read line; echo $line"))
+    pid = run.pid_of("client-1")
+
+    def told() -> list[str]:
+        return [event["data"]["text"] for event in run.of_kind("note", "client-1")]
+
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: told()[:1] and "is held by a stop signal" in told()[0])
+    os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: told()[1:] == ["client-1 is held no more"])
+    assert run.ask(do="send", process="client-1", text="go")["ok"]
+    assert run.end()["reason"] == "every process ended as the recipe says"
 
 
 def test_a_deadline_ends_a_run_that_chatters_on(engines: Engines) -> None:

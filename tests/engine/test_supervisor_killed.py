@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
+import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,7 +17,10 @@ from engines import Engines, Run, sh, wait_until, zoo
 from living import lives, parent_of
 
 from fltui.control.crashed import close_crashed, left_of
-from fltui.facts.plan import Check, Need, Readiness
+from fltui.facts.codec import to_json
+from fltui.facts.launch import Launch
+from fltui.facts.plan import Check, LaunchPlan, Need, Readiness
+from fltui.facts.verdict import Verdict
 from fltui.probe.processes import find_by_run
 from fltui.record import lock, socket_path
 from fltui.record.snapshot import snapshot_of
@@ -182,3 +189,30 @@ def test_simple_children_die_with_guard_and_supervisor(engines: Engines) -> None
     os.kill(run.guard, signal.SIGKILL)
     run.process.wait(30)
     wait_until(lambda: not any(lives(pid) for pid in children), GONE_S, "the end of the children")
+
+
+def test_a_front_end_that_is_killed_before_the_engine_answers_takes_no_detached_run_with_it(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "run"
+    plan = LaunchPlan(
+        "test/recipe",
+        "Test",
+        "tests",
+        "none",
+        f"early-{os.getpid()}",
+        str(folder),
+        {},
+        (sh("one", "echo hi"),),
+    )
+    ours, theirs = socket.socketpair()
+    engine = subprocess.Popen(
+        [sys.executable, "-m", "fltui.engine"], stdin=theirs, stdout=theirs, start_new_session=True
+    )
+    theirs.close()
+    ours.sendall(json.dumps(to_json(Launch(plan, owned=False))).encode() + b"\n")
+    ours.close()  # nobody will read the answer
+    assert engine.wait(40) == 0
+    result = snapshot_of(folder).result
+    assert result is not None
+    assert result.verdict is Verdict.OK

@@ -121,12 +121,13 @@ def federations(request: pytest.FixtureRequest, folder: Path) -> Iterator[Start]
     stopped. A recipe that cannot run here skips the test and says what is missing."""
     started: list[Federation] = []
 
-    def begin(recipe: str, *, deadline: str = "", **params: object) -> Federation:
+    def begin(recipe: str, *, deadline: str = "", stall: str = "", **params: object) -> Federation:
         recipe_or_skip(request, recipe, needs_data="data" not in params)
         number = len(started)
         run, errors = folder / f"run-{number}", folder / f"errors-{number}"
         words = [str(FLTUI), "--run", str(ROOT / "recipes" / recipe), "--json", "--run-dir", str(run)]
         words += ["--deadline", deadline] if deadline else []
+        words += ["--stall", stall] if stall else []
         words += [word for name, value in params.items() for word in ("--set", f"{name}={value}")]
         with errors.open("w") as stderr:
             child = subprocess.Popen(

@@ -1,0 +1,62 @@
+"""What the processes of a run do while the federation is silent: who computes, and who is held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+_LEAST_SHARE = 0.05  # of one core, since the silence began: less is no computing, only waiting
+_MOST_NAMES = 3
+
+
+@dataclass(frozen=True)
+class Held:
+    """Since when a process is held by a stop signal: Unix time, and the round that was under way."""
+
+    pid: int
+    at: float
+    round: int | None
+
+
+class Activity:
+    """CPU time of each process tree since the last progress, and in which a process is held by a stop signal.
+
+    Nobody can see from outside that a process hangs. That it has not computed, or is the only one that
+    has, often says which one to look at."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._before: Mapping[str, float] = {}
+        self._now: Mapping[str, float] = {}
+        self.held: dict[str, int] = {}  # name of the tree to the pid that is held
+
+    def sample(
+        self, last_progress: float, cpu_s: Mapping[str, float], held: Mapping[str, int]
+    ) -> Sequence[str]:
+        """Takes the CPU seconds of the trees of all living processes; returns who is held or goes on
+        since the sample before."""
+        if last_progress != self._since:
+            self._since, self._before = last_progress, cpu_s
+        self._now = cpu_s
+        changed = [name for name in cpu_s if (name in held) != (name in self.held)]
+        self.held = dict(held)
+        return changed
+
+    def sentences(self, silent_s: float) -> list[str]:
+        """What to say of `silent_s` seconds without progress; nothing of a run in which nobody lives."""
+        told = [held_text(name, pid) for name, pid in self.held.items()]
+        used = {name: seconds - self._before.get(name, 0.0) for name, seconds in self._now.items()}
+        computed = sorted(
+            (name for name in used if used[name] >= _LEAST_SHARE * silent_s), key=lambda name: -used[name]
+        )
+        if computed:
+            more = f" and {len(computed) - _MOST_NAMES} more" if len(computed) > _MOST_NAMES else ""
+            names = ", ".join(f"{name} ({used[name]:.0f} CPU s)" for name in computed[:_MOST_NAMES])
+            told.append(f"meanwhile computed: {names}{more}")
+        elif used:
+            told.append("meanwhile nobody computed")
+        return told
+
+
+def held_text(name: str, pid: int) -> str:
+    return f"{name} is held by a stop signal (SIGSTOP, Ctrl-Z); `kill -CONT {pid}` lets it go on"
