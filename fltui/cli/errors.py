@@ -133,16 +133,13 @@ def print_result(result: Result) -> int:
 def hand_out(text: str, exit_code: int = 0) -> int:
     """`text` as a line on stdout, at once. Returns `exit_code`, and 1 for 0 where stdout cannot take it.
 
-    A reader that has gone is no failure: it has what it wanted.
+    A reader that has gone is no failure: it has what it wanted, see fltui/cli/streams.py.
     """
     try:
         print(text, flush=True)
     except OSError as error:
-        # What is still in the stream's buffer would fail again at exit, so it goes nowhere as well.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
-            complain(f"standard output: {error.strerror}")
-            return exit_code or 1
+        complain(f"standard output: {error.strerror}")
+        return exit_code or 1
     return exit_code
 
 

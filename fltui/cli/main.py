@@ -5,7 +5,6 @@ Imports nothing heavy: what a command needs is imported when it is called.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from fltui import __version__
 from fltui.cli.app import open_app
 from fltui.cli.errors import Failure, UsageError, complain, failure_of, print_result, result_of
 from fltui.cli.lazy_group import Lazy, LazyGroup
+from fltui.cli.streams import ReaderGone, end_with_the_reader, stdout_failed, take_streams
 from fltui.facts.verdict import Verdict
 
 COMMANDS = {
@@ -117,6 +117,8 @@ def root(context: click.Context, /, run: str | None, recipes_dir: Path | None, *
         raise UsageError(f"{lonely[0]} goes with --run RECIPE{hint}")
     if context.invoked_subcommand is None:
         return open_app("`fltui --run RECIPE` runs a federation, see `fltui --help`", recipes=recipes_dir)
+    if context.invoked_subcommand == "logs":  # `-f` would write to nobody until the run ends
+        end_with_the_reader()
     context.obj = recipes_dir
     return None
 
@@ -134,35 +136,21 @@ def run_headless(recipe: str, recipes_dir: Path | None, options: dict[str, Any])
 
 def main(args: Sequence[str] | None = None) -> None:
     """The entry point. Exits with the code of the command; prints errors as sentences."""
-    _open_closed_streams()
+    take_streams()
     words = list(sys.argv[1:] if args is None else args)
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # see fltui/cli/__init__.py
     try:
         code = root.main(words, prog_name="fltui", standalone_mode=False)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # `fltui runs | head`: the reader has what it wanted; Python must not complain at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = code or int(stdout_failed())
+    except ReaderGone:
         code = 0
     except SystemExit:
         raise
     except BaseException as error:  # noqa: BLE001 - said as a sentence or raised again
         code = _failed(error, words)
     sys.exit(code)
-
-
-def _open_closed_streams() -> None:
-    """A daemon may start us with a standard stream closed; the next file opened would take its number
-    and be written to as if it were stderr."""
-    for fd in (0, 1, 2):
-        try:
-            os.fstat(fd)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is `fd`
-    sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
-    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
-    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
 
 
 def _failed(error: BaseException, words: list[str]) -> int:
