@@ -63,12 +63,15 @@ class SweepShow:
             self._live.start()
 
     def news(self, what: str, cell: Cell, record: CellRecord) -> None:
-        """A line where there is no live table; above it, that the curve's metric is none of the runs'."""
+        """A line where there is no live table; above it, what goes by in no row: that a run is lost, and
+        that the curve's metric is none of the runs'."""
         self._tell_unknown(record)
-        if self._live is not None:
-            return
         place = f"{self._numbers[cell.id]} of {len(self._numbers)}: {cell.words}: "
-        if what == "started":
+        if what == "lost":
+            self._say(f"{place}lost its engine and runs again: {record.reason} (run {record.run})")
+        elif self._live is not None:
+            return
+        elif what == "started":
             self._say(f"{place}started, run {record.run}")
         elif what == "adopted":
             self._say(f"{place}goes on since the sweep was killed, run {record.run}")

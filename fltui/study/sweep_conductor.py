@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fltui.control.client import Refused, RunGone, Supervisor
-from fltui.control.crashed import close_crashed
+from fltui.control.crashed import close_crashed, lost_its_engine
 from fltui.control.start import start
 from fltui.facts.launch import Launch
 from fltui.facts.verdict import Result, Verdict
@@ -43,7 +43,8 @@ class News(Protocol):
     """What a front end tells of a sweep as it goes."""
 
     def __call__(self, what: str, cell: Cell, record: CellRecord) -> None:
-        """`what`: started, adopted, found (it ended while no sweep was at work) or ended."""
+        """`what`: started, adopted, found (it ended while no sweep was at work), ended, or lost (its engine
+        died: the cell runs again)."""
 
 
 @dataclass
@@ -97,6 +98,7 @@ class Conductor:
         self._live: dict[str, _Live] = {}
         self._ending: set[str] = set()  # their runs have ended, their engines have not
         self._pending: list[Cell] = []
+        self._lost: set[str] = set()  # a run of theirs lost its engine while this sweep was at work
         self.kept = 0
         for cell in self.cells:
             self._sort_in(cell, retry_failed)
@@ -153,16 +155,18 @@ class Conductor:
         os.close(lock)
         try:
             snapshot = snapshot_of(folder)
-            # Lost with its engine, as by a reboot: what is left of it is ended, and the cell runs again.
-            lost = snapshot.result is None
-            if lost:
-                close_crashed(folder)
-        except RunFolderError:
-            lost = True  # the sweep was killed before the engine had its launch, or the run was removed
-        if lost:
+            # Without an end it is lost with its engine, as by a reboot: what is left of it is ended.
+            result = snapshot.result or close_crashed(folder)
+        except (
+            RunFolderError
+        ):  # the sweep was killed before the engine had its launch, or the run was removed
             self._pending.append(cell)
             return
-        self._keep(cell, snapshot, "found")
+        if lost_its_engine(result):
+            self._pending.append(cell)
+            self._tell_lost(cell, result)
+            return
+        self._keep(cell, snapshot, result, "found")
         again = self.records[cell.id]
         if not again.finished or (retry_failed and again.failed):
             self._pending.append(cell)
@@ -203,11 +207,10 @@ class Conductor:
         result = self._starter.unstarted(cell, error)
         if result is None:
             raise error
-        snapshot = dataclasses.replace(RunSnapshot(), run=result.run, result=result)
         self.records[cell.id] = dataclasses.replace(
             self.records[cell.id], run=result.run, folder=result.folder, verdict=None
         )
-        self._keep(cell, snapshot, "ended")
+        self._keep(cell, RunSnapshot(), result, "ended")
 
     # -- following ---------------------------------------------------------------------------------
 
@@ -226,9 +229,27 @@ class Conductor:
         if item.snapshot.result is not None:
             del self._live[item.cell.id]
             self._ending.add(item.cell.id)
-            self._keep(item.cell, item.snapshot, "ended")
+            self._take_end(item.cell, item.snapshot, item.snapshot.result)
         elif self._stop is not None:
             self._send_stop(item)
+
+    def _take_end(self, cell: Cell, snapshot: RunSnapshot, result: Result) -> None:
+        """An engine that is lost once says nothing of the cell. Lost twice it is failed: a cell that takes
+        all memory there is would have its engine killed for ever."""
+        if lost_its_engine(result):
+            if cell.id not in self._lost:
+                self._lost.add(cell.id)
+                self._pending.insert(0, cell)
+                self._tell_lost(cell, result)
+                return
+            result = dataclasses.replace(
+                result, reason=f"{result.reason}; the run before it lost its engine, too"
+            )
+        self._keep(cell, snapshot, result, "ended")
+
+    def _tell_lost(self, cell: Cell, result: Result) -> None:
+        """Nothing is written: the next sweep, too, sees it by the run's folder."""
+        self._news("lost", cell, dataclasses.replace(self.records[cell.id], reason=result.reason))
 
     def _engine_lives(self, cell: str) -> bool:
         lock = self._folder.take_cell(cell)
@@ -261,9 +282,7 @@ class Conductor:
 
     # -- keeping -----------------------------------------------------------------------------------
 
-    def _keep(self, cell: Cell, snapshot: RunSnapshot, what: str) -> None:
-        result = snapshot.result
-        assert result is not None
+    def _keep(self, cell: Cell, snapshot: RunSnapshot, result: Result, what: str) -> None:
         curve = tuple(snapshot.global_metric(self._metric))
         record = dataclasses.replace(
             self.records[cell.id],

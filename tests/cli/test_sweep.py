@@ -91,6 +91,12 @@ class Desk:
     def open_gate(self) -> None:
         (self.folder / "gate").touch()
 
+    def kill(self, run: Path, *victims: str) -> None:
+        """SIGKILL to the guard (`guard`) or the supervisor (`pid`) of a run."""
+        start = next(json.loads(line) for line in (run / "events.jsonl").read_text().splitlines())
+        for victim in victims:
+            os.kill(start["data"][victim], signal.SIGKILL)
+
 
 GATED = ("--set", "act=gate", "--set", "gated=0.3")
 
@@ -211,9 +217,7 @@ def test_a_run_that_ended_while_no_sweep_was_at_work_counts(desk: Desk) -> None:
 
 def test_a_run_that_was_lost_with_its_engine_is_closed_and_its_cell_runs_again(desk: Desk) -> None:
     third = desk.killed_in_the_third_cell()
-    start = next(json.loads(line) for line in (third / "events.jsonl").read_text().splitlines())
-    for pid in (start["data"]["guard"], start["data"]["pid"]):
-        os.kill(pid, signal.SIGKILL)
+    desk.kill(third, "guard", "pid")
     wait_until(lambda: owner(third) is None, what="the death of the engine")
     desk.open_gate()
     done = fltui("sweep", desk.recipe, "--set", LEVELS, *GATED)
@@ -223,6 +227,49 @@ def test_a_run_that_was_lost_with_its_engine_is_closed_and_its_cell_runs_again(d
     [folder] = list_sweeps()
     assert {cell.verdict for cell in read_sweep(folder).cells} == {"ok"}
     assert third.name not in {cell.run for cell in read_sweep(folder).cells}
+
+
+def test_a_lost_run_that_somebody_closed_says_nothing_of_its_cell(desk: Desk) -> None:
+    third = desk.killed_in_the_third_cell()
+    desk.kill(third, "guard", "pid")
+    wait_until(lambda: owner(third) is None, what="the death of the engine")
+    assert fltui("stop", third.name).returncode == 0, "the user guide's advice for a lost run"
+    desk.open_gate()
+    done = fltui("sweep", desk.recipe, "--set", LEVELS, *GATED)
+    assert done.returncode == 0, done.stderr
+    assert "level=0.3: lost its engine and runs again: the engine was killed" in done.stderr
+    assert len(desk.runs) == 5
+
+
+@pytest.mark.parametrize("victims", [("guard", "pid"), ("guard",), ("pid",)], ids=" and ".join)
+def test_a_cell_whose_engine_dies_under_the_sweep_runs_once_more(
+    desk: Desk, victims: tuple[str, ...]
+) -> None:
+    child = desk.start("--set", LEVELS, *GATED)
+    wait_until((desk.folder / "waits").exists, what="the third cell")
+    desk.kill(runs_folder() / desk.runs[-1], *victims)
+    wait_until(lambda: len(desk.runs) == 4, what="the run after the lost one")
+    desk.open_gate()
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 0, err
+    assert "level=0.3: lost its engine and runs again" in err
+    assert len(desk.runs) == 5
+    [folder] = list_sweeps()
+    assert [cell.run for cell in read_sweep(folder).cells] == [*desk.runs[:2], *desk.runs[3:]]
+
+
+def test_a_cell_whose_engine_dies_twice_is_failed_and_the_sweep_goes_on(desk: Desk) -> None:
+    child = desk.start("--set", LEVELS, *GATED)
+    for number in (3, 4):
+        wait_until(lambda number=number: len(desk.runs) == number, what=f"run {number}")
+        desk.kill(runs_folder() / desk.runs[-1], "guard", "pid")
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 1, err
+    assert "level=0.3 is not counted: the engine was killed" in err
+    assert "the run before it lost its engine, too" in err
+    assert len(desk.runs) == 5, "the fourth cell had its turn"
+    assert fltui("sweep", desk.recipe, "--set", LEVELS, *GATED).returncode == 1
+    assert len(desk.runs) == 5, "only --retry-failed runs it again"
 
 
 def test_a_sweep_that_was_killed_with_half_a_line_written_goes_on(desk: Desk) -> None:

@@ -8,7 +8,7 @@ import signal
 import pytest
 from engines import Engines, Run, sh, wait_until
 
-from fltui.control.crashed import close_crashed, left_of
+from fltui.control.crashed import close_crashed, left_of, lost_its_engine
 from fltui.control.meanwhile import what_happened
 from fltui.probe.processes import find_by_run
 from fltui.record.lock import RunOwnedError, owner
@@ -39,6 +39,22 @@ def test_closing_a_lost_run_ends_what_it_left_and_writes_its_end(engines: Engine
     assert "the engine was killed" in result.reason
     assert [(process.name, process.state) for process in result.processes] == [("stubborn", "failed")]
     assert run.events[-1]["kind"] == "end"
+
+
+@pytest.mark.parametrize("victims", [("guard",), ("supervisor",), ("guard", "supervisor")], ids=" and ".join)
+def test_a_run_whose_engine_was_killed_is_told_from_one_that_failed(
+    engines: Engines, victims: tuple[str, ...]
+) -> None:
+    run = engines.start(sh("sleeper", "sleep 60"))
+    run.pid_of("sleeper")
+    for victim in victims:
+        os.kill(getattr(run, victim), signal.SIGKILL)
+    run.process.wait(30)
+    wait_until(lambda: owner(run.folder) is None)
+    assert lost_its_engine(close_crashed(run.folder))
+    failed = engines.start(sh("fails", "exit 3"))
+    failed.end()
+    assert not lost_its_engine(close_crashed(failed.folder)), "it returns the end that is there"
 
 
 def test_closing_twice_leaves_one_end(engines: Engines) -> None:
