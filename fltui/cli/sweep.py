@@ -26,10 +26,29 @@ if TYPE_CHECKING:
     from fltui.study.sweep_grid import Grid
 
 _TURN_S = 0.1
+WHAT_NEXT = (
+    "give another --name, or move that file away: the same command then writes it anew and repeats nothing"
+    " that is done"
+)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
-@click.command()
+class _Sweep(click.Command):
+    """What click finds wrong is told as an object, too, where one was asked for."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        as_json = "--json" in args  # asked before click takes the list apart
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.ClickException as error:
+            if as_json:
+                _print_failure("", None, USAGE, error.format_message())
+            raise
+
+
+@click.command(cls=_Sweep)
 @click.argument("recipe")
 @click.option(
     "--set", "sets", metavar="K=V[,V]…", multiple=True, help="Values of a param; several are swept."
@@ -58,28 +77,26 @@ def sweep(context: click.Context, /, recipe: str, **options: Any) -> int:
     Each cell is a run of its own. The same command after an interruption goes on where it was, and
     repeats nothing that has finished.
 
-    Exit codes: 0 every cell is ok; 1 a cell failed; 2 bad recipe or usage; 6 environment could not be
-    built; 130 and 143 interrupted.
+    Exit codes: 0 every cell is ok; 1 a cell failed, or the sweep is under way already; 2 bad recipe or
+    usage; 6 environment could not be built; 130 and 143 interrupted.
     """
     from fltui.cli.sweep_cells import SweepOptions
 
     chosen = SweepOptions(recipe=recipe, recipes_dir=context.obj, **options)
     try:
         return _sweep(chosen)
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
         failure = failure_of(error)
         if chosen.as_json and failure is not None:
-            print_json(
-                {
-                    "schema": 1,
-                    "recipe": recipe,
-                    "sweep": chosen.name,
-                    "exit_code": failure.exit_code,
-                    "reason": failure.sentence,
-                    "cells": [],
-                }
-            )
+            _print_failure(recipe, chosen.name, failure.exit_code, failure.sentence)
         raise
+
+
+def _print_failure(recipe: str, name: str | None, code: int, reason: str) -> None:
+    """The one object of a sweep that could not begin, or was ended by a mistake."""
+    print_json(
+        {"schema": 1, "recipe": recipe, "sweep": name, "exit_code": code, "reason": reason, "cells": []}
+    )
 
 
 def _sweep(options: SweepOptions) -> int:
@@ -100,6 +117,7 @@ def _sweep(options: SweepOptions) -> int:
     target = options.target if options.target is not None else expected
     _refuse_unknown_metric(options.against, folder, grid)
     with _at_work(folder):
+        _refuse_smaller_grid(folder, grid)
         starter.build_environments(grid)
         writer = SweepFolder(folder)
         writer.begin(starter.manifest(grid, metric, target))
@@ -185,18 +203,49 @@ def _refuse_unknown_metric(name: str | None, folder: Path, grid: Grid) -> None:
         raise UsageError(unknown)
 
 
+def _refuse_smaller_grid(folder: Path, grid: Grid) -> None:
+    """A grid may grow under its name. One that leaves out what is done would take it from table and files.
+
+    Raises UsageError.
+    """
+    from fltui.record.lock import owner
+    from fltui.record.manifest import RunFolderError
+    from fltui.study.sweep_folder import read_sweep
+    from fltui.study.sweep_grid import words_of
+
+    try:
+        view = read_sweep(folder)
+    except RunFolderError:
+        return  # a new one, or the manifest was moved away
+    known = {cell.id for cell in grid.cells}
+    others = [cell for cell in view.cells if cell.run and cell.id not in known]
+    done = sum(cell.finished for cell in others)
+    left = [cell for cell in others if cell.finished or (not cell.verdict and owner(Path(cell.folder)))]
+    if left:
+        more = ", …" if len(left) > 1 else ""
+        live = f" and {len(left) - done} at work" if done < len(left) else ""
+        raise UsageError(
+            f"the sweep {folder.name} has {counted(done, 'done cell')}{live} that this grid leaves out"
+            f" ({words_of(left[0].values)}{more}); give another --name, or a grid that has them, too: its"
+            f" last command was {shlex.join(['fltui', *view.command[1:]])}"
+        )
+
+
 def _folder(name: str, recipe_sha256: str, recipe: str) -> Path:
-    """Where the sweep is or will be. Raises UsageError when another recipe's sweep has the name."""
-    from fltui.record.manifest import RunFolderError, read_manifest
+    """Where the sweep is or will be. Raises UsageError when another recipe's sweep has the name, or what
+    is there cannot be read."""
+    from fltui.record.manifest import MANIFEST, RunFolderError, read_manifest
     from fltui.study.sweep_folder import sweeps_folder
 
     if not _NAME.fullmatch(name):
         raise UsageError(f"--name takes letters, digits, `.`, `_` and `-`, at most 80, not {name!r}")
     folder = sweeps_folder() / name
+    if not (folder / MANIFEST).exists():
+        return folder
     try:
         manifest = read_manifest(folder)
-    except RunFolderError:
-        return folder
+    except RunFolderError as error:
+        raise UsageError(f"{error}; {WHAT_NEXT}") from None
     if manifest.get("recipe_sha256") != recipe_sha256:
         what = (
             f"another text of {recipe}: it was changed since"

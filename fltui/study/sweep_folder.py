@@ -26,7 +26,7 @@ from fltui.facts.site import state_folder
 from fltui.facts.verdict import Verdict
 from fltui.record.append_file import AppendFile
 from fltui.record.lock import owner
-from fltui.record.manifest import MANIFEST, read_manifest, write_manifest
+from fltui.record.manifest import MANIFEST, RunFolderError, read_manifest, write_manifest
 
 CELLS = "cells.jsonl"
 _LOCKS = "cells"
@@ -118,8 +118,16 @@ def list_sweeps(root: Path | None = None) -> list[Path]:
 
 
 def read_sweep(folder: Path) -> SweepView:
-    """A sweep as it stands. Raises RunFolderError when the folder holds none."""
+    """A sweep as it stands. Raises RunFolderError when the folder holds none, or one that is damaged."""
     manifest = read_manifest(folder)
+    try:
+        return _view_of(folder, manifest)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        problem = f"{type(error).__name__}: {error}"
+        raise RunFolderError(f"{folder / MANIFEST} cannot be read: {problem}") from None
+
+
+def _view_of(folder: Path, manifest: Mapping[str, Any]) -> SweepView:
     known = read_cells(folder)
     cells = []
     for row in manifest.get("cells", ()):

@@ -36,7 +36,7 @@ class Cell:
     @property
     def words(self) -> str:
         """`def_count=0.5 strategy=fedavg seed=1`."""
-        return " ".join(f"{name}={value_text(value)}" for name, value in self.values.items())
+        return words_of(self.values)
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,11 @@ def value_text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def words_of(values: Mapping[str, Any]) -> str:
+    """`def_count=0.5 strategy=fedavg`."""
+    return " ".join(f"{name}={value_text(value)}" for name, value in values.items())
 
 
 def make_grid(

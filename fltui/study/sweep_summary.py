@@ -10,7 +10,7 @@ from typing import Any
 
 from fltui.facts.numbers import number_text
 from fltui.study.sweep_folder import CellRecord, SweepView
-from fltui.study.sweep_grid import SEED, value_text
+from fltui.study.sweep_grid import SEED, words_of
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Combination:
 
     @property
     def words(self) -> str:
-        return " ".join(f"{name}={value_text(value)}" for name, value in self.values)
+        return words_of(dict(self.values))
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def curves(view: SweepView) -> tuple[Curve, ...]:
     found: dict[str, list[tuple[Any, Combination]]] = {}
     for combination in combinations(view):
         others = [(name, value) for name, value in combination.values if name != first]
-        label = " ".join(f"{name}={value_text(value)}" for name, value in others)
+        label = words_of(dict(others))
         place = dict(combination.values)[first] if view.against is None else combination.place
         if place is not None:
             found.setdefault(label, []).append((place, combination))
@@ -159,6 +159,8 @@ def sentences(view: SweepView) -> Sequence[str]:
         )
     for cell in view.cells:
         if cell.failed and cell.score is None:
-            words = " ".join(f"{name}={value_text(value)}" for name, value in cell.values.items())
-            told.append(f"{words} is not counted: {cell.reason}" + (f" (run {cell.run})" if cell.run else ""))
+            told.append(
+                f"{words_of(cell.values)} is not counted: {cell.reason}"
+                + (f" (run {cell.run})" if cell.run else "")
+            )
     return told

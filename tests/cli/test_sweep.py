@@ -370,6 +370,59 @@ def test_a_named_sweep_grows_and_another_recipe_cannot_take_its_name(desk: Desk)
     assert "the sweep mine is of another text of small: it was changed since" in done.stderr
 
 
+def test_a_grid_that_leaves_out_what_is_done_is_refused_and_changes_nothing(desk: Desk) -> None:
+    words = ("--set", "level=0.1,0.2", "--set", "strategy=fedavg,fedprox", "--name", "mine")
+    assert fltui("sweep", desk.recipe, *words).returncode == 0
+    [folder] = list_sweeps()
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "cells"}
+    done = fltui("sweep", desk.recipe, "--seeds", "2", "--name", "mine", "--json")
+    assert done.returncode == 2
+    reason = object_of(done)["reason"]
+    assert (
+        "the sweep mine has 4 done cells that this grid leaves out (level=0.1 strategy=fedavg, …)" in reason
+    )
+    assert (
+        f"give another --name, or a grid that has them, too: its last command was fltui sweep {desk.recipe}"
+        in reason
+    )
+    after = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "cells"}
+    assert {**after, "lock": b""} == {**before, "lock": b""}
+    assert len(desk.runs) == 4
+    larger = ("--set", "level=0.1,0.2,0.3", "--set", "strategy=fedprox,fedavg", "--name", "mine")
+    assert fltui("sweep", desk.recipe, *larger).returncode == 0, "it may grow"
+
+
+def test_a_damaged_sweep_is_told_with_the_way_on(desk: Desk) -> None:
+    words = ("sweep", desk.recipe, "--set", "level=0.1,0.2")
+    assert fltui(*words).returncode == 0
+    [folder] = list_sweeps()
+    (folder / "manifest.json").write_text('{"cells": [')
+    done = fltui(*words)
+    assert done.returncode == 2
+    assert f"{folder / 'manifest.json'} cannot be read" in done.stderr
+    assert "give another --name, or move that file away" in done.stderr
+    (folder / "manifest.json").rename(folder / "manifest.damaged")
+    assert fltui(*words).returncode == 0
+    assert len(desk.runs) == 2, "the same command repeats nothing, as was said"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("RECIPE", "--bogus"), "No such option"),
+        (("RECIPE", "--seeds", "x"), "'x' is not a valid integer"),
+        ((), "Missing argument 'RECIPE'"),
+    ],
+)
+def test_what_click_finds_wrong_is_an_object_too(words: tuple[str, ...], sentence: str) -> None:
+    done = fltui("sweep", *words, "--json")
+    found = object_of(done)
+    assert (done.returncode, found["exit_code"], found["cells"]) == (2, 2, [])
+    assert sentence in found["reason"]
+    assert sentence in done.stderr
+    assert fltui("sweep", *words).stdout == ""
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
