@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 
 from fltui.facts.plan import Step
 from fltui.tui.app import FltuiApp
+from fltui.tui.screens.run import RunScreen
 from fltui.tui.screens.run_keys import PANE_LETTERS, RUN_KEYS
 from fltui.tui.widgets.log_lines import LogLines
 
@@ -269,6 +270,29 @@ async def leaves(pilot: Pilot[int], run: Run) -> None:
     await until(pilot, lambda: not pilot.app.is_running, "it did not leave")
 
 
+async def escape_ends_a_search_and_only_then_leaves(pilot: Pilot[int], run: Run) -> None:
+    def footer() -> str:
+        return text_of(pilot).splitlines()[-1]
+
+    await pilot.press("slash", *r"line \d*77 ", "enter")
+    await until_shown(pilot, "match 10 of 10   line 978")
+    await until(pilot, lambda: ". , matches  Esc ends the search" in footer(), "the keys of a kept search")
+    await pilot.press("escape")
+    await until_gone(pilot, "match 10 of 10")
+    assert lines_of(pilot).look_of.pattern is None
+    assert (". ," in footer(), lines_of(pilot).following) == (False, False)
+    await pilot.press("slash", *"qqq", "enter")
+    await until_shown(pilot, "no match")
+    await until(pilot, lambda: "Esc ends the search" in footer(), "it does not say how to end it")
+    assert ". ," not in footer()
+    await pilot.press("escape")
+    await until_gone(pilot, "no match")
+    assert isinstance(pilot.app.screen, RunScreen)
+    await pilot.press("escape")
+    await until_shown(pilot, "is running")
+    await pilot.press("escape")
+
+
 async def detaches(pilot: Pilot[int], run: Run) -> None:
     await pilot.press("d")
     await until(pilot, lambda: not pilot.app.is_running, "it did not leave")
@@ -379,6 +403,7 @@ DOES: dict[str, Doing] = {
     "run.stop": stops,
     "run.again": again_waits_for_the_end,
     "run.help": helps,
+    "run.back": escape_ends_a_search_and_only_then_leaves,
     "run.leave": leaves,
     **{f"run.pane_{letter}": letters_choose for letter in PANE_LETTERS},
 }

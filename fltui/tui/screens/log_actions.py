@@ -57,6 +57,16 @@ class LogActions(RunBase):
     def action_next_match(self, backwards: bool) -> None:
         self.search.next(backwards)
 
+    def end_search(self) -> None:
+        """Takes the bar and the marked matches away. The pane stays where the search has led."""
+        self.search.begin()  # else a pane that followed its log before would go back to the end
+        self.search.clear()
+        self.search_bar.add_class("hidden")
+        self.show_keys()
+
+    def on_search_bar_told(self) -> None:
+        self.show_keys()  # there are matches now, or none
+
     def on_search_bar_changed_to(self, message: SearchBar.ChangedTo) -> None:
         if message.purpose == "search":
             self.search.start(message.text)

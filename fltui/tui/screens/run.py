@@ -342,6 +342,13 @@ class RunScreen(StepActions, LogActions, ViewActions):
     def action_detach(self) -> None:
         self._leave()
 
+    def action_back(self) -> None:
+        """Out of what is nearest: a search, the screen."""
+        if self.searched:
+            self.end_search()
+        else:
+            self.action_leave()
+
     def action_leave(self) -> None:
         """Leaving a live run asks; the run goes on unless it is stopped."""
         if self.snapshot.ended or not self.feed.alive or self.feed.read_only:

@@ -55,6 +55,16 @@ class RunBase(Screen[None]):
         return isinstance(self.focused, InputLine) or self.search_bar.open
 
     @property
+    def has_matches(self) -> bool:
+        """What was searched for is marked somewhere."""
+        return any(pane.lines.look_of.pattern is not None for pane in self.panes.values())
+
+    @property
+    def searched(self) -> bool:
+        """A search was kept, or told that it found nothing."""
+        return not self.search_bar.has_class("hidden") or self.has_matches
+
+    @property
     def now(self) -> float:
         """The time that the screen shows, in Unix seconds."""
         return time.time()
@@ -75,6 +85,9 @@ class RunBase(Screen[None]):
 
     def refresh_run(self) -> None:
         """Shows the run as it stands; the whole screen knows how."""
+
+    def show_keys(self) -> None:
+        """Shows the keys that act now; the whole screen knows how."""
 
     def mark(self, text: str) -> None:
         """Puts a mark into the record; the steps' part knows how."""

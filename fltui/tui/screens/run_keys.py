@@ -70,7 +70,8 @@ RUN_KEYS: tuple[Key, ...] = (
     Key(
         "run.help", "question_mark", "help", "help", "the reasons of a step that waits here, else these keys"
     ),
-    Key("run.leave", "q,escape", "leave", "leave", "leave; a live run asks first"),
+    Key("run.back", "escape", "back", "back", "take a search away, else leave"),
+    Key("run.leave", "q", "leave", "leave", "leave; a live run asks first"),
 )
 
 
@@ -95,8 +96,9 @@ def footer_keys(screen: RunScreen) -> list[tuple[str, str]]:
     if screen.typing:
         return _typing_keys(screen)
     keys = _all_footer_keys(screen)
-    if not screen.search_bar.has_class("hidden"):  # a search that was kept
-        keys.insert(0, (". ,", "matches"))
+    if screen.searched:  # a search that was kept
+        matches = [(". ,", "matches")] if screen.has_matches else []
+        keys = [*matches, ("Esc", "ends the search"), *keys]
     return [key for key in keys if key[0] not in _OF_A_PERSON] if screen.feed.read_only else keys
 
 

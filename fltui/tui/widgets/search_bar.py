@@ -59,6 +59,9 @@ class SearchBar(Horizontal):
             self.purpose = purpose
             self.text = text
 
+    class Told(Message):
+        """What came of the search is known, so far."""
+
     class Closed(Message):
         def __init__(self, purpose: str, text: str, cleared: bool) -> None:
             super().__init__()
@@ -98,6 +101,7 @@ class SearchBar(Horizontal):
         if text != self._told:
             self._said.update(text, layout=len(text) != len(self._told))
             self._told = text
+            self.post_message(self.Told())
 
     def close(self, text: str, cleared: bool) -> None:
         # A search stays in sight: its count and the match's line are told here.
