@@ -34,6 +34,13 @@ async def opens(pilot: Pilot[int], screen: HistoryScreen) -> None:
     await until_shown(pilot, "sst2/good")
 
 
+async def moves(pilot: Pilot[int], screen: HistoryScreen) -> None:
+    for up, down in (("k", "j"), ("up", "down")):
+        for key, row in ((down, 1), (down, 1), (up, 0), (up, 0)):
+            await pilot.press(key)
+            await until(pilot, lambda row=row: screen.table.cursor_row == row, f"after {key}")
+
+
 async def replays(pilot: Pilot[int], screen: HistoryScreen) -> None:
     await pilot.press("p")
     await until(pilot, lambda: isinstance(pilot.app.screen, ReplayScreen), "no replay")
@@ -122,6 +129,7 @@ async def goes_back(pilot: Pilot[int], screen: HistoryScreen) -> None:
 
 DOES: dict[str, Doing] = {
     "history.open": opens,
+    **dict.fromkeys(("history.up", "history.down"), moves),
     "history.replay": replays,
     "history.again": says_why_it_cannot_run_again,
     "history.filter": filters,
@@ -142,7 +150,9 @@ def test_every_binding_of_the_history_has_a_test() -> None:
     assert DOES.keys() == {key.id for key in HISTORY_KEYS}
 
 
-@pytest.mark.parametrize("does", DOES.values(), ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "does", sorted(set(DOES.values()), key=lambda f: f.__name__), ids=lambda f: f.__name__
+)
 async def test_the_key_of_the_history_does_what_the_table_says(
     does: Doing, own_site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

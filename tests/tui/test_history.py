@@ -88,6 +88,19 @@ async def test_a_line_tells_verdict_accuracy_duration_and_size(three: Path, size
             await until_shown(pilot, GOOD)
 
 
+async def test_the_size_keeps_its_unit_at_every_width_and_after_a_resize(three: Path) -> None:
+    SyntheticRun(runs_folder() / "20261124-131500-long-dddd", title="sst2/openfl-taskrunner-mine").whole()
+    with held(three):
+        async with FltuiApp().run_test(size=(200, 40)) as pilot:
+            screen = await history(pilot)
+            await until(pilot, lambda: all(row.size for row in screen._shown), "sizes are not counted")
+            for width in (140, 130, 80, 60, 159, 160, 120, 140):
+                await pilot.resize_terminal(width, 40)
+                for name in ("openfl", "good", "bad"):
+                    await until_line(pilot, f"sst2/{name}", " kB")
+                assert screen.table.virtual_size.width <= screen.table.size.width, width
+
+
 async def test_the_list_is_filtered_as_one_types_and_a_wrong_filter_says_how(three: Path) -> None:
     with held(three):
         async with FltuiApp().run_test(size=(120, 34)) as pilot:

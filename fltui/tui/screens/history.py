@@ -32,6 +32,15 @@ from fltui.tui.widgets.footer import Keys
 from fltui.tui.widgets.run_detail import RunDetail
 
 _WIDE = 130  # from here the detail stands beside the list, else below it
+_DETAIL, _SLIM_DETAIL, _SLIM_BELOW = 64, 50, 160  # its columns, and those below so many of the terminal
+_SCROLLBAR, _GAP = 1, 2
+_NARROW = ("recipe", "started", "verdict", "acc", "took", "size")
+_TITLES = (  # from the fullest to the narrowest: the first that fits is shown
+    ("recipe", "started", "verdict", "rounds", "accuracy", "took", "size", "run"),
+    ("recipe", "started", "verdict", "rounds", "accuracy", "took", "size"),
+    ("recipe", "started", "verdict", "accuracy", "took", "size"),
+    _NARROW,
+)
 _ORDERS = {"newest": "", "accuracy": "best first", "took": "longest first", "size": "largest first"}
 
 
@@ -80,9 +89,15 @@ class HistoryScreen(HistoryActions):
         self.call_after_refresh(self.read)
 
     def on_resize(self) -> None:
-        self.set_class(self.size.width < _WIDE, "narrow")
+        narrow = self.size.width < _WIDE
+        self.set_class(narrow, "narrow")
+        self.detail.styles.width = "100%" if narrow else self._detail_width
         self._drawn = None
         self.call_after_refresh(self._show)
+
+    @property
+    def _detail_width(self) -> int:
+        return _SLIM_DETAIL if self.size.width < _SLIM_BELOW else _DETAIL
 
     # -- reading ------------------------------------------------------------------------------------
 
@@ -167,10 +182,8 @@ class HistoryScreen(HistoryActions):
         self._drawn = key
         chosen, at = chosen_key(self.table), self.table.cursor_row
         self.table.clear(columns=True)
-        titles, cells = self._titles(), [self._cells(row, palette) for row in self._shown]
-        for index, title in enumerate(titles):
-            # Measured here: the table's own measuring comes later, and of rows that are gone by then.
-            width = max([len(title), *(row[index].cell_len for row in cells)])
+        titles, cells, widths = self._columns(palette)
+        for title, width in zip(titles, widths, strict=True):
             self.table.add_column(title, key=title, width=width)
         for row, texts in zip(self._shown, cells, strict=True):
             self.table.add_row(*texts, key=row.entry.name)
@@ -181,19 +194,31 @@ class HistoryScreen(HistoryActions):
     def on_data_table_row_highlighted(self) -> None:
         self._draw()
 
-    def _titles(self) -> list[str]:
-        if self.size.width < 100:
-            return ["recipe", "started", "verdict", "acc", "took", "size"]
-        return ["recipe", "started", "verdict", "rounds", "accuracy", "took", "size", "run"]
+    def _columns(self, palette: Palette) -> tuple[tuple[str, ...], list[list[Text]], list[int]]:
+        """As many columns as stand beside the detail: titles, cells by row, widths. Measured here: the table's
+        own measuring comes later, and of rows that are gone by then. What is too long still is the recipe."""
+        space = self.size.width - _SCROLLBAR - (0 if self.has_class("narrow") else self._detail_width)
+        for titles in _TITLES if self.size.width >= 100 else _TITLES[-1:]:
+            cells = [self._cells(row, palette, titles) for row in self._shown]
+            columns = zip(titles, *cells, strict=True)
+            widths = [max(Text(str(cell)).cell_len for cell in column) for column in columns]
+            over = sum(widths) + _GAP * len(widths) - space
+            if over <= 0:
+                break
+        else:
+            widths[0] = max(len(titles[0]), widths[0] - over)
+            for texts in cells:
+                cut(texts[0], widths[0])
+        return titles, cells, widths
 
-    def _cells(self, row: Row, palette: Palette) -> list[Text]:
+    def _cells(self, row: Row, palette: Palette, titles: tuple[str, ...]) -> list[Text]:
         entry, dim = row.entry, palette["dim"]
         word = {"live": "running", "lost": "failed"}.get(row.state, row.state)
         said = {"lost": "lost its engine"}.get(row.state, row.state)
         rounds = f"{entry.rounds_done} of {entry.rounds_planned}" if entry.rounds_planned else "-"
         mark = glyph("mark") if entry.name in self.marked else " "
         began = day(entry.started_at, time.time())
-        narrow = self.size.width < 100
+        narrow = titles is _NARROW
         accuracy = Text(share(entry.metrics.get("accuracy")), palette["normal"], justify="right")
         recipe = cut(Text(entry.recipe, palette["bright"]), 25 if narrow else 30)
         cells = {
@@ -207,7 +232,7 @@ class HistoryScreen(HistoryActions):
             "size": Text(room(row.size), dim, justify="right"),
             "run": Text(entry.name.rpartition("-")[2], dim),
         }
-        return [cells[title] for title in self._titles()]
+        return [cells[title] for title in titles]
 
     def _draw(self) -> None:
         if not self.is_mounted or not self.size.width:
@@ -282,6 +307,9 @@ class HistoryScreen(HistoryActions):
     def action_open(self) -> None:
         if self.row is not None:
             self.app.open_run(self.row.entry.folder)  # type: ignore[attr-defined]
+
+    def action_move(self, step: int) -> None:
+        self.table.move_cursor(row=max(0, self.table.cursor_row + step))
 
     def action_replay(self) -> None:
         if self.row is None:

@@ -6,6 +6,8 @@ from fltui.tui.screens.keys import Key
 
 HISTORY_KEYS: tuple[Key, ...] = (
     Key("history.open", "enter", "open", "open", "open the run, live or finished"),
+    Key("history.up", "up,k", "move(-1)", "", "the run above"),
+    Key("history.down", "down,j", "move(1)", "", "the run below"),
     Key("history.replay", "p", "replay", "replay", "play a finished run with the clock"),
     Key("history.again", "R", "again", "run again", "run the same recipe with the same params"),
     Key("history.filter", "slash", "filter", "filter", "show only runs that match"),
