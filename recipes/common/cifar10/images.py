@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import lzma
 import os
 import shutil
+import struct
+import tokenize
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +38,13 @@ JPEG = (
     *(f"{part}_{what}" for part in ("train", "test") for what in ("payload", "offsets", "labels")),
 )
 
-UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile)  # what np.load says of a file that is torn
+ANEW = f"numpy.savez(FILE, {', '.join(f'{name}=…' for name in PIXELS)})"
+# What numpy says of a file that is torn, damaged, encrypted (RuntimeError), packed in a way that Python does not
+# know (NotImplementedError, which is one), or whose header claims more than there is memory (or any number) for.
+UNREADABLE = (
+    *(OSError, ValueError, EOFError, RuntimeError, MemoryError, OverflowError),
+    *(struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+)
 
 
 class DataError(Exception):
@@ -75,13 +85,7 @@ class Source:
         """All of it. Raises DataError."""
         found = _from_npz(self.path) if self.path.is_file() else _from_torchvision(self.path)
         for name, part in (("train", found.train), ("test", found.test)):
-            shape = (len(part.labels), SIZE, SIZE, 3)
-            labels_fit = part.labels.size and part.labels.min() >= 0 and part.labels.max() < CLASSES
-            if part.images.shape != shape or part.images.dtype != np.uint8 or not labels_fit:
-                raise DataError(
-                    f"the {name} part in {self.path} is not CIFAR-10: {part.images.dtype} {part.images.shape}, "
-                    f"wanted are uint8 images of {SIZE} x {SIZE} x 3 and a label from 0 to 9 for each"
-                )
+            _check_images(part, f"the {name} part in {self.path}")
         return found
 
 
@@ -93,10 +97,8 @@ def find_cifar10(given: Path | None, cache: Path) -> Source:
     if given is not None:
         found = _at(given)
         if found is None:
-            packed = (given / ARCHIVE).is_file() or given.name == ARCHIVE
             raise DataError(
-                f"no CIFAR-10 at {given}: wanted is a folder with {BATCHES} in it, or an .npz"
-                + (f"; unpack {ARCHIVE} first" if packed else "")
+                f"no CIFAR-10 at {given}: wanted is a folder with {BATCHES} in it, or an .npz{_hint(given)}"
             )
         return found
     for folder in filter(None, os.environ.get("FLTUI_DATA", "").split(os.pathsep)):
@@ -110,6 +112,14 @@ def find_cifar10(given: Path | None, cache: Path) -> Source:
             if not _is_whole(own):
                 _download(own)
     return Source(own)
+
+
+def _hint(place: Path) -> str:
+    """What to do with what lies where no CIFAR-10 does."""
+    if (place / ARCHIVE).is_file() or place.name == ARCHIVE:
+        return f"; unpack {ARCHIVE} first"
+    others = sorted(place.glob("*.npz")) if place.is_dir() else []
+    return f"; {others[0].name} in it is none that can be read: name it itself to hear why" if others else ""
 
 
 def _is_whole(folder: Path) -> bool:
@@ -129,33 +139,62 @@ def _at(place: Path) -> Source | None:
 
 
 def _rows(path: Path) -> int:
+    """How many labels; 0 where it is a file of something else."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with _open(path) as file:
             name = next((name for name in ("y_train", "train_labels") if name in file.files), None)
             return next(iter(file[name].shape), 1) if name else 0  # a label alone is told of when it is read
-    except UNREADABLE:
+    except (*UNREADABLE, DataError):
         return 0
+
+
+def _open(path: Path) -> np.lib.npyio.NpzFile:
+    """Raises one of UNREADABLE, or DataError."""
+    file = np.load(path, allow_pickle=False)
+    if not isinstance(file, np.lib.npyio.NpzFile):
+        raise DataError(
+            f"{path} is one array, an .npy under another name: wanted is an .npz with images and labels, "
+            f"as {ANEW} writes it"
+        )
+    return file
 
 
 def _from_npz(path: Path) -> Cifar10:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if set(PIXELS) <= set(file.files):
-                x, y, test_x, test_y = (file[name] for name in PIXELS)
-                labels = (_labels(y, f"y_train in {path}"), _labels(test_y, f"y_test in {path}"))
-                return Cifar10(Images(x, labels[0]), Images(test_x, labels[1]))
-            if set(JPEG) <= set(file.files):
-                arrays = {name: file[name] for name in JPEG}
-                for name in ("train_labels", "test_labels"):
-                    arrays[name] = _labels(arrays[name], f"{name} in {path}")
-                return Cifar10(_from_jpeg(arrays, "train"), _from_jpeg(arrays, "test"))
+        with _open(path) as file:
+            form = next((form for form in (PIXELS, JPEG) if set(form) <= set(file.files)), ())
+            arrays = {name: file[name] for name in form}
     except UNREADABLE as error:
-        raise DataError(f"{path} cannot be read as an .npz without pickles: {error}") from None
-    raise DataError(f"{path} holds neither {', '.join(PIXELS)} nor {', '.join(JPEG)}")
+        raise DataError(
+            f"{path} cannot be read as an .npz without pickles ({str(error) or type(error).__name__}): "
+            f"copy it anew, or write it anew with {ANEW}"
+        ) from None
+    if not arrays:
+        raise DataError(f"{path} holds neither {', '.join(PIXELS)} nor {', '.join(JPEG)}")
+    if form == PIXELS:
+        x, y, test_x, test_y = arrays.values()
+        return Cifar10(
+            Images(x, _labels(y, f"y_train in {path}")), Images(test_x, _labels(test_y, f"y_test in {path}"))
+        )
+    return Cifar10(_from_jpeg(arrays, "train", path), _from_jpeg(arrays, "test", path))
+
+
+def _check_images(part: Images, what: str) -> None:
+    """Raises DataError for anything but some images of 32 x 32, and as many labels."""
+    images, labels = part.images, len(part.labels)
+    if images.dtype != np.uint8 or images.shape[1:] != (SIZE, SIZE, 3):
+        raise DataError(
+            f"{what} is not CIFAR-10: its images are {images.dtype} {images.shape}, "
+            f"wanted are uint8 (rows, {SIZE}, {SIZE}, 3)"
+        )
+    if len(images) != labels:
+        raise DataError(f"{what} has {len(images):,} images and {labels:,} labels: wanted is one for each")
+    if not labels:
+        raise DataError(f"{what} has no images")
 
 
 def _labels(array: np.ndarray, what: str) -> np.ndarray:
-    """(rows,) int64; Keras' own CIFAR-10 has (rows, 1)."""
+    """(rows,) int64; Keras' own CIFAR-10 has (rows, 1), and whole numbers may be floats."""
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
@@ -163,19 +202,59 @@ def _labels(array: np.ndarray, what: str) -> np.ndarray:
             f"{what} has the shape {array.shape}: wanted is one number from 0 to 9 for each image, "
             "(rows,) or (rows, 1); of one-hot rows take .argmax(1)"
         )
+    wanted = f"wanted are whole numbers from 0 to {CLASSES - 1}"
+    if array.dtype.kind not in "iuf":
+        raise DataError(f"{what} has labels of the type {array.dtype}: {wanted}")
+    wrong = np.flatnonzero(~((array >= 0) & (array < CLASSES) & (array == np.floor(array))))
+    if len(wrong):
+        least, most = np.fmin.reduce(array), np.fmax.reduce(array)  # a NaN is neither
+        raise DataError(
+            f"{what} has {len(wrong):,} wrong labels of {len(array):,}, the first is {array[wrong[0]]} in row "
+            f"{wrong[0]}; they are {array.dtype} from {least} to {most}, {wanted}"
+            + ("; subtract 1" if (least, most) == (1, CLASSES) else "")
+        )
     return array.astype(np.int64)
 
 
-def _from_jpeg(arrays: dict[str, np.ndarray], part: str) -> Images:
+def _from_jpeg(arrays: dict[str, np.ndarray], part: str, path: Path) -> Images:
+    header, payload, offsets, labels = (
+        arrays[name] for name in ("header", f"{part}_payload", f"{part}_offsets", f"{part}_labels")
+    )
+    labels = _labels(labels, f"{part}_labels in {path}")
+    for name, array in (("header", header), (f"{part}_payload", payload)):
+        if array.dtype != np.uint8 or array.ndim != 1:
+            raise DataError(
+                f"{name} in {path} is {array.dtype} {array.shape}: wanted are bytes of JPEG, uint8 (bytes,)"
+            )
+    wanted = f"wanted are {len(labels) + 1:,} whole numbers, where each image begins and the last one ends"
+    if offsets.dtype.kind not in "iu" or offsets.shape != (len(labels) + 1,):
+        raise DataError(f"{part}_offsets in {path} is {offsets.dtype} {offsets.shape}: {wanted}")
+    if offsets[0] < 0 or offsets[-1] > len(payload) or (offsets[1:] < offsets[:-1]).any():
+        raise DataError(
+            f"{part}_offsets in {path} do not rise from 0 to the {len(payload):,} bytes of {part}_payload: {wanted}"
+        )
+    return Images(_decoded(header, payload, offsets, f"{part}_payload in {path}"), labels)
+
+
+def _decoded(header: np.ndarray, payload: np.ndarray, offsets: np.ndarray, what: str) -> np.ndarray:
+    """(rows, 32, 32, 3) uint8. Raises DataError for a row that is no JPEG of that size."""
     from PIL import Image
 
-    header, payload = arrays["header"].tobytes(), arrays[f"{part}_payload"]
-    offsets, labels = arrays[f"{part}_offsets"], arrays[f"{part}_labels"]
-    images = np.empty((len(labels), SIZE, SIZE, 3), np.uint8)
-    for row in range(len(labels)):
-        data = header + payload[offsets[row] : offsets[row + 1]].tobytes()
-        images[row] = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
-    return Images(images, labels)
+    images = np.empty((len(offsets) - 1, SIZE, SIZE, 3), np.uint8)
+    beginning = header.tobytes()
+    for row in range(len(images)):
+        data = beginning + payload[offsets[row] : offsets[row + 1]].tobytes()
+        try:
+            image = Image.open(io.BytesIO(data))
+            if image.size != (SIZE, SIZE):  # numpy would spread a single pixel over all
+                raise ValueError("it is {} x {}".format(*image.size))
+            images[row] = np.asarray(image.convert("RGB"))
+        except (*UNREADABLE, SyntaxError, Image.DecompressionBombError) as error:
+            raise DataError(
+                f"row {row} of {what} is no JPEG of {SIZE} x {SIZE} ({error}): copy the file anew, "
+                f"or write it anew with {ANEW}"
+            ) from None
+    return images
 
 
 def _from_torchvision(root: Path, download: bool = False) -> Cifar10:
@@ -188,7 +267,7 @@ def _from_torchvision(root: Path, download: bool = False) -> Cifar10:
             read: Any = datasets.CIFAR10(str(root), train=train, download=download)
         except RuntimeError as error:  # it compares checksums
             raise DataError(f"torchvision refuses the files in {root / BATCHES}: {error}") from None
-        return Images(read.data, np.array(read.targets, np.int64))
+        return Images(read.data, _labels(np.array(read.targets), f"the labels in {root / BATCHES}"))
 
     return Cifar10(part(True), part(False))
 

@@ -65,4 +65,15 @@ read = find_cifar10(here / "jpeg.npz", here).read()
 difference = np.abs(read.train.images.astype(int) - given["x_train"])
 found["jpeg"] = float(difference.mean())
 found["jpeg labels"] = "same" if np.array_equal(read.test.labels, given["y_test"]) else "not the same"
+
+# a row that is none, and one of a single pixel, which numpy would spread over all
+for what, row in (("torn", b"\xff\xd8"), ("pixel", jpeg(np.zeros((1, 1, 3), np.uint8)))):
+    payload = np.frombuffer(row, np.uint8)
+    offsets = np.array([0, len(row)])
+    odd = {"train_payload": payload, "train_offsets": offsets, "train_labels": np.zeros(1, int)}
+    np.savez(here / f"{what}.npz", **arrays | odd | {"header": arrays["header"][:0]})
+    try:
+        find_cifar10(here / f"{what}.npz", here).read()
+    except DataError as error:
+        found[what] = str(error)
 print(json.dumps(found))

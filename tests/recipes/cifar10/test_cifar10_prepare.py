@@ -91,7 +91,10 @@ def test_fewer_test_pictures_are_the_first_ones_and_the_cache_stays_whole(
         ),
         (["--data", "torn.npz"], "error: torn.npz cannot be read as an .npz without pickles"),
         (["--data", "other.npz"], "error: other.npz holds neither x_train"),
-        (["--data", "grey.npz"], "error: the train part in grey.npz is not CIFAR-10: uint8 (5, 28, 28)"),
+        (
+            ["--data", "grey.npz"],
+            "error: the train part in grey.npz is not CIFAR-10: its images are uint8 (5, 28",
+        ),
         (["--data", "pickled.npz"], "error: pickled.npz cannot be read as an .npz without pickles"),
     ],
 )
@@ -174,6 +177,8 @@ def test_torchvisions_folder_and_jpeg_files_are_read(
     assert "torchvision refuses the files" in found["checksums"]
     assert found["jpeg"] < 25  # mean difference of a pixel, of 255: these are noise, JPEG's worst case
     assert found["jpeg labels"] == "same"
+    assert "row 0 of train_payload in" in found["torn"]
+    assert "is no JPEG of 32 x 32 (it is 1 x 1): copy the file anew" in found["pixel"]
 
 
 # -- the evaluator ---------------------------------------------------------------------------------
