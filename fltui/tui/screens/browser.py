@@ -59,6 +59,7 @@ class BrowserScreen(StartActions, LeftoverActions):
 
     def on_mount(self) -> None:
         self.set_interval(_READ_S, self._tick)
+        self.app.theme_changed_signal.subscribe(self, lambda theme: self.form.draw())
         self.set_interval(1.0, self.bar.tick)
         self.call_after_refresh(self.draw_all)
         self.read()
@@ -93,8 +94,9 @@ class BrowserScreen(StartActions, LeftoverActions):
     def on_tabs_turned(self, message: Tabs.Turned) -> None:
         self.action_page(message.page)
 
-    def on_filter_bar_changed(self, message: object) -> None:
+    async def on_filter_bar_changed(self, message: object) -> None:
         self.grid.filter(self.filter_bar.text)
+        await self.show_entry()
         self.draw_all()
 
     def on_filter_bar_left(self) -> None:
@@ -111,11 +113,13 @@ class BrowserScreen(StartActions, LeftoverActions):
         self.draw_all()
 
     async def show_entry(self) -> None:
-        entry = self.entry
-        same = self._shown_entry
-        if entry is not None and (same is None or (same.name, same.stamp) != (entry.name, entry.stamp)):
+        entry, shown = self.entry, self._shown_entry
+        if entry is None:
+            self._shown_entry = None
+            await self.form.show(None, None)
+        elif shown is None or (shown.name, shown.stamp) != (entry.name, entry.stamp):
             self._shown_entry = entry
-            await self.form.show(entry.recipe)
+            await self.form.show(entry.file, entry.recipe)
 
     # -- drawing ------------------------------------------------------------------------------------
 
@@ -124,7 +128,7 @@ class BrowserScreen(StartActions, LeftoverActions):
             return
         palette, entry = Palette.of(self.app), self.entry
         self.grid.draw_grid()
-        self.header.draw(self._head(palette))
+        self.header.draw(cut(self._head(palette), self.size.width))
         shown, whole = len(self.grid.shown()), len(self._entries)
         self.filter_bar.tell(f"{shown} of {whole}" if self.grid.only else "")
         changed = f"{self.form.changed} changed  r resets" if self.form.changed else ""
@@ -143,7 +147,11 @@ class BrowserScreen(StartActions, LeftoverActions):
         elif self._entries:
             self.about.draw(Text(" no recipe is chosen", palette["dim"]))
             self.line.draw(Text(""))
+            self.field_help.set_class(True, "hidden")
+            self.pages.show_none()
         self.keys_line.show(footer_keys(self))
+        if self.form.typing:
+            self.call_after_refresh(self.form.reveal)  # the help above has another height
 
     def _shell_line(self, entry: Entry) -> str:
         first = self._recipes if entry.origin == "here" else None
@@ -166,7 +174,7 @@ class BrowserScreen(StartActions, LeftoverActions):
             (f" {self._number()}", dim),
             no_wrap=True,
         )
-        if self.grid.beyond and self.grid.display:
+        if self.grid.beyond and not self.has_class("paging"):
             sides = ", ".join(f"{number} {side}" for side, number in self.grid.beyond.items())
             head.append(f", beyond the edge: {sides}", dim)
         if broken:
@@ -243,6 +251,11 @@ class BrowserScreen(StartActions, LeftoverActions):
         self.filter_bar.begin()
 
     def action_params(self) -> None:
+        if not self.form.shown:
+            self.notify(
+                "no recipe is chosen" if self.entry is None else f"{self.entry.name} has no parameters"
+            )
+            return
         self.remove_class("paging")
         self.form.begin()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from textual.screen import Screen
@@ -73,6 +74,13 @@ class BrowserBase(Screen[None]):
         self._reading = False
         if looked_into is not None:
             self.pages.take_files(looked_into, files)
+        gone = self.entry if self.entry is not None and self.entry.name not in found else None
+        if gone is not None:
+            text = f"{gone.name} is gone: its folder was moved or removed"
+            if self.form.typing:  # the letters that come are for its fields, not for another's
+                found[gone.name] = replace(gone, recipe=None, error=text, said_task=gone.task, stamp=())
+            else:
+                self.notify(text, severity="warning")
         if found != self._entries:
             self._entries = found
             self.grid.show(found)

@@ -6,148 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.message import Message
-from textual.suggester import SuggestFromList
 from textual.widgets import Input
 
-from fltui.tui.glyphs import glyph
 from fltui.tui.palette import Palette
-from fltui.tui.start_run import as_set
-from fltui.tui.widgets.drawn import Drawn
-from fltui.tui.widgets.one_line import OneLine
+from fltui.tui.widgets.params_fields import LEAST_NAME, MOST_NAME, Field, InputOf, ParamOf, Value
 
 if TYPE_CHECKING:
     from fltui.recipe.recipe_model import Recipe
-    from fltui.recipe.values_model import Input as Wish
-    from fltui.recipe.values_model import Param
-
-
-class FieldInput(OneLine):
-    """Up and down go through the choices of a field that has some, else to the next field."""
-
-    BINDINGS = [
-        Binding("up", "turn(-1)", "before", show=False),
-        Binding("down", "turn(1)", "next", show=False),
-    ]
-
-    def action_turn(self, step: int) -> None:
-        field = self.parent
-        if isinstance(field, Field) and field.of.choices:
-            choices = field.of.choices
-            at = choices.index(self.value) + step if self.value in choices else 0
-            self.value = choices[at % len(choices)]
-            self.cursor_position = len(self.value)
-        elif step > 0:
-            self.screen.focus_next(FieldInput)
-        else:
-            self.screen.focus_previous(FieldInput)
-
-
-class Value:
-    """One value of a recipe: its name, its default, the choices to turn through, what it may be."""
-
-    def __init__(self, name: str, default: str, choices: list[str], secret: bool = False) -> None:
-        self.name = name
-        self.default = default
-        self.choices = choices
-        self.secret = secret
-
-    def problem(self, text: str) -> str:
-        """What is wrong with `text`; empty when it is right."""
-        return ""
-
-    def told(self, changed: bool) -> str:
-        """What it may be, and what it is for."""
-        return ""
-
-
-# What up and down go through where the recipe names no choices; of a device it is not all that it may be.
-_USUAL = {"bool": ["true", "false"], "device": ["auto", "cpu", "cuda"]}
-
-
-class ParamOf(Value):
-    def __init__(self, name: str, param: Param) -> None:
-        choices = [as_set(choice) for choice in param.choices]
-        super().__init__(name, as_set(param.default), choices or _USUAL.get(param.type, []))
-        self.param = param
-
-    def problem(self, text: str) -> str:
-        from fltui.recipe.errors import ValueProblem
-        from fltui.recipe.params import param_value
-
-        try:
-            param_value(self.name, self.param, text, Path.cwd())
-        except ValueProblem as problem:
-            return str(problem).removeprefix(f"{self.name} ")
-        return ""
-
-    def told(self, changed: bool) -> str:
-        default = f"(default {self.default or 'empty'})  " if changed else ""
-        return f"{default}{_range(self.param)}  {self.param.help}"
-
-
-class InputOf(Value):
-    """What only a person knows; a secret is not shown and goes by memory, never by a command line."""
-
-    def __init__(self, name: str, wish: Wish) -> None:
-        super().__init__(name, "" if wish.secret else as_set(wish.default), [], wish.secret)
-        self.wish = wish
-
-    def told(self, changed: bool) -> str:
-        by = f" or ${self.wish.env}" if self.wish.env else ""
-        return f"{'secret' if self.secret else 'input'}{by}  {self.wish.help}"
-
-
-class Field(Horizontal):
-    """A row: a value's name, a dot when it differs from the default, what stands there, what it may be.
-
-    The row is taken for another recipe's value when that is shown: to make forty rows anew for every
-    move in the grid was most of what a move cost."""
-
-    def __init__(self) -> None:
-        super().__init__(classes="field")
-        self.of = Value("", "", [])
-        self.input = FieldInput(compact=True, classes="field-input")
-        self.error = ""
-        self.checked: str | None = None  # the value that was looked at last
-        self._name_line = Drawn(classes="field-name")
-        self._help = Drawn(classes="field-help")
-
-    def compose(self) -> ComposeResult:
-        yield self._name_line
-        yield self.input
-        yield self._help
-
-    def take(self, value: Value, text: str) -> None:
-        """Shows `value`, with `text` in it."""
-        self.of = value
-        self.input.suggester = SuggestFromList(value.choices) if value.choices else None
-        self.input.password = value.secret
-        self.input.value = text
-        self.input.cursor_position = len(text)
-        self.check()
-
-    @property
-    def changed(self) -> bool:
-        return self.input.value != self.of.default
-
-    def check(self) -> None:
-        """Reads the value as `--set` would, and says what is wrong beside it."""
-        self.checked = self.input.value
-        self.error = self.of.problem(self.checked) if self.changed else ""
-        palette = Palette.of(self.app)
-        mark = glyph("failed") if self.error else glyph("dot") if self.changed else " "
-        colour = palette["red"] if self.error else palette["accent"]
-        name = Text(f"{self.of.name[:16]:<16}", "bold" if self.changed else "")
-        self._name_line.draw(Text.assemble(name, (mark, colour)))
-        words = (self.error, palette["red"]) if self.error else (self.told(), palette["dim"])
-        self._help.draw(Text(*words, no_wrap=True, overflow="ellipsis"))
-
-    def told(self) -> str:
-        return self.of.told(self.changed)
 
 
 class ParamsForm(VerticalScroll, can_focus=False):
@@ -167,35 +34,76 @@ class ParamsForm(VerticalScroll, can_focus=False):
         self._shown: Path | None = None
         self._typed: dict[Path, dict[str, str]] = {}  # by recipe, for who looks at another and comes back
 
-    async def show(self, recipe: Recipe | None) -> None:
-        """The fields of a recipe, with what was typed for it before."""
+    async def show(self, file: Path | None, recipe: Recipe | None) -> None:
+        """The fields of the recipe in `file`, with what was typed for it before. A recipe that was shown and
+        is broken now, as half an edit is, keeps its fields until it is whole again."""
+        same = file == self._shown
+        if same and file is not None and recipe is None:
+            return
         self._keep()
-        another = self._shown != (recipe.file if recipe else None)
-        self._shown = recipe.file if recipe else None
-        typed = self._typed.get(recipe.file, {}) if recipe else {}
-        focused = next((field.of.name for field in self._fields if field.input.has_focus), None)
+        self._shown = file if recipe is not None else None
+        typed = self._typed.get(file, {}) if file else {}
         values: list[Value] = []
         if recipe is not None:
             values += [ParamOf(name, param) for name, param in recipe.params.items()]
             values += [InputOf(name, wish) for name, wish in recipe.inputs.items()]
-        added = [Field() for _ in values[len(self._rows) :]]
-        self._rows += added
-        self._fields = self._rows[: len(values)]
-        for field, value in zip(self._fields, values, strict=True):
-            field.take(value, typed.get(value.name, value.default))
-        for number, row in enumerate(self._rows):
-            row.display = number < len(values)
+        if not same:
+            self.leave()
+        added = self._take(values, typed, same)
         await self.mount_all(added)  # another recipe may be shown meanwhile: nothing is taken after this
-        if focused is not None:
-            at = next((field for field in self._fields if field.of.name == focused), None)
-            self.screen.set_focus(at.input if at else None)
-        elif another:
+        if same:
+            place = {row: number for number, row in enumerate(self._rows)}
+            self.sort_children(key=lambda row: place.get(row, len(place)))  # type: ignore[call-overload]
+        else:
             self.scroll_home(animate=False)
+
+    def _take(self, values: list[Value], typed: dict[str, str], same: bool) -> list[Field]:
+        """Gives each value a row, the one that it has where the recipe is the `same`: somebody may be typing
+        in it. Returns the rows that were made for it."""
+        names = {value.name for value in values}
+        own = {row.of.name: row for row in self._fields if same and row.of.name in names}
+        spare = [row for row in self._rows if row not in own.values()]
+        added = [Field() for _ in range(len(values) - len(own) - len(spare))]
+        free = iter([*spare, *added])
+        fields = [own.get(value.name) or next(free) for value in values]
+        room = max([LEAST_NAME, *(min(len(name), MOST_NAME) for name in names)])
+        for field, value in zip(fields, values, strict=True):
+            field.name_room(room)
+            field.take(value, typed.get(value.name, value.default))
+            field.display = True
+        for row in free:
+            if row.input.has_focus:
+                self.leave()
+            row.display = False
+        self._fields = fields
+        self._rows = [*fields, *(row for row in [*self._rows, *added] if row not in fields)]
+        return added
+
+    def leave(self) -> None:
+        """Nobody types in it any more."""
+        if self.typing:
+            self.screen.set_focus(None)
+
+    def reveal(self) -> None:
+        """Whoever types sees where."""
+        for field in self._fields:
+            if field.input.has_focus:
+                field.scroll_visible(animate=False)
+
+    def draw(self) -> None:
+        """In the colours of the present theme."""
+        for field in self._fields:
+            field.draw()
 
     def _keep(self) -> None:
         if self._shown is not None:
             changed = {field.of.name: field.input.value for field in self._fields if field.changed}
             self._typed[self._shown] = changed
+
+    @property
+    def shown(self) -> bool:
+        """It has a field."""
+        return bool(self._fields)
 
     @property
     def sets(self) -> dict[str, str]:
@@ -262,15 +170,3 @@ class ParamsForm(VerticalScroll, can_focus=False):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.post_message(self.Left())
-
-
-def _range(param: Param) -> str:
-    if param.choices:
-        return ", ".join(as_set(choice) for choice in param.choices)
-    if param.type == "device":
-        return "auto, cpu, cuda, cuda:N"
-    if param.min is not None and param.max is not None:
-        return f"{as_set(param.min)} to {as_set(param.max)}"
-    if param.min is not None:
-        return f"from {as_set(param.min)}"
-    return param.type if param.max is None else f"to {as_set(param.max)}"

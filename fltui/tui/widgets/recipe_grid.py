@@ -36,6 +36,7 @@ class RecipeGrid(Drawn):
         self._entries: dict[str, Entry] = {}
         self.chosen = ""
         self.only = ""
+        self._missed = ("", "")  # who was chosen when it went, and who was taken in its place
         self.beyond: dict[str, int] = {}  # recipes that there is no room for, by where the arrows find them
         self._places: dict[tuple[int, int], str] = {}  # (column, row of the screen) -> recipe
 
@@ -56,7 +57,12 @@ class RecipeGrid(Drawn):
     def show(self, entries: dict[str, Entry]) -> None:
         self._entries = entries
         names = [entry.name for entry in self.shown()]
-        if self.chosen not in names and names:
+        missed, instead = self._missed
+        if missed in names and self.chosen == instead:
+            self._missed = ("", "")
+            self.choose(missed)
+        elif self.chosen not in names and names:
+            self._missed = (missed if self.chosen == instead else self.chosen, names[0])
             self.choose(names[0])
         self.draw_grid()
 
@@ -90,6 +96,7 @@ class RecipeGrid(Drawn):
                 return
 
     def on_click(self, event: events.Click) -> None:
+        self.screen.set_focus(None)  # what is typed next is not for the recipe that was chosen before
         for (x, y), name in self._places.items():
             if event.y == y and x <= event.x < x + self._cell_width(self.tasks):
                 self.choose(name)
@@ -104,6 +111,8 @@ class RecipeGrid(Drawn):
         if not self._entries:
             self.draw(Text(" reading the recipes …", palette["dim"]))
             return
+        if not self.size.width:
+            return  # a page has its place; what was drawn stays until it is back
         entry = self._entries.get(self.chosen)
         self.beyond = {}
         if not self.shown():

@@ -93,6 +93,12 @@ class RecipePages(Vertical):
             self._shown = shown
             self._scroll.scroll_home(animate=False)
 
+    def show_none(self) -> None:
+        """No recipe is chosen."""
+        self.tabs.show(self.page)
+        self._text.draw(Text("no recipe is chosen", Palette.of(self.app)["dim"]))
+        self._shown = None
+
     def take_files(self, recipe: Path, files: list[Path]) -> None:
         """What lies in the recipe's folder; found on a thread."""
         self._files_are_of, self._files = recipe, files
