@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from fltui.engine.activity import Held
+from fltui.engine.activity import Held, held_text
 from fltui.engine.child import READ_AT_ONCE, Child, InputError
 from fltui.engine.dialogue import Dialogue, Mode
 from fltui.engine.lines import LineReader
@@ -343,6 +343,7 @@ class Federation:
             child, now = self.children[name], read_entry(held.pid)
             if child.plan.ends == "serves" and child.pid == held.pid and now is not None and now.state == "T":
                 self._ended_at[name], self._round_at[name] = held.at, held.round
+                self.progress.withdraw(held_text(name, held.pid))
                 self._failed(child, "was held by a stop signal until the end")
 
     def outlived(self) -> list[str]:

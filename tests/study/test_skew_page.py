@@ -67,6 +67,7 @@ def test_strategies_are_compared_with_fedavg_of_the_same_seed(
     assert list(settings) == ["fedprox mu=0.01", "fedprox mu=1.0"]
     assert script.better(settings, plain) == (
         "FedAvg has 0.300 ± 0.000 there. Better by more than both spreads: fedprox mu=1.0 (0.510 ± 0.014)."
+        " Better with every seed: fedprox mu=1.0."
     )
     lines = script.others_table(settings, plain, 0.5).splitlines()[2:]
     assert lines == [
@@ -75,4 +76,5 @@ def test_strategies_are_compared_with_fedavg_of_the_same_seed(
         "| fedprox mu=1.0 | 0.510 ± 0.014 | .500 .520 | +0.200 +0.220 | 3 |",
     ]
     del settings["fedprox mu=1.0"]
-    assert "None of the others did better by more than both spreads." in script.better(settings, plain)
+    said = script.better(settings, plain)
+    assert "None of the others did better by more than both spreads. Better with every seed: none." in said
