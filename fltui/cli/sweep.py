@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from fltui.study.sweep_grid import Grid
 
 _TURN_S = 0.1
-WHAT_NEXT = (
-    "give another --name, or move that file away: the same command then writes it anew and repeats nothing"
-    " that is done"
-)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -235,7 +231,7 @@ def _folder(name: str, recipe_sha256: str, recipe: str) -> Path:
     """Where the sweep is or will be. Raises UsageError when another recipe's sweep has the name, or what
     is there cannot be read."""
     from fltui.record.manifest import MANIFEST, RunFolderError, read_manifest
-    from fltui.study.sweep_folder import sweeps_folder
+    from fltui.study.sweep_folder import WHAT_NEXT, sweeps_folder
 
     if not _NAME.fullmatch(name):
         raise UsageError(f"--name takes letters, digits, `.`, `_` and `-`, at most 80, not {name!r}")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fltui.study.sweep_folder import SweepView
-from fltui.study.sweep_grid import SEED
+from fltui.study.sweep_grid import SEED, value_text
 from fltui.study.sweep_summary import Combination, combinations, metric_of, recorded, rounds_to
 from fltui.study.sweep_svg import svg
 
@@ -49,7 +49,7 @@ def cells_csv(view: SweepView) -> str:
         value = cell.curve[-1][1] if cell.curve else cell.metrics.get(view.metric)
         rows.append(
             [
-                *(cell.values.get(name) for name in names),
+                *(_param(cell.values.get(name)) for name in names),
                 cell.run,
                 cell.verdict,
                 value,
@@ -77,7 +77,7 @@ def curve_csv(view: SweepView) -> str:
         reached = sum(number is not None for number in point.reached)
         rows.append(
             [
-                *(values.get(name) for name in names),
+                *(_param(values.get(name)) for name in names),
                 len(point.cells),
                 len(point.scores),
                 point.mean,
@@ -99,6 +99,11 @@ def _names(view: SweepView, with_seed: bool = False) -> list[str]:
 
 def _other_metrics(view: SweepView) -> list[str]:
     return [name for name in recorded(view.cells) if name != view.metric]
+
+
+def _param(value: Any) -> Any:
+    """As `--set` takes it. A number keeps all its digits, which `value_text` would round."""
+    return value_text(value) if isinstance(value, bool) else value
 
 
 def _column(name: str, taken: Sequence[str]) -> str:

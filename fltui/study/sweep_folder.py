@@ -30,6 +30,11 @@ from fltui.record.manifest import MANIFEST, RunFolderError, read_manifest, write
 
 CELLS = "cells.jsonl"
 _LOCKS = "cells"
+# After the sentence that a manifest cannot be read.
+WHAT_NEXT = (
+    "give another --name, or move that file away: the same command then writes it anew and repeats nothing"
+    " that is done"
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,8 @@ class CellRecord:
 class SweepView:
     """A sweep as its folder tells it: cells in the order of its grid. `alive`: `fltui sweep` is at work;
     `command`: what began it, or went on with it last; `against`: the recorded metric that is the axis of
-    its curves, None where that is the first swept param."""
+    its curves, None where that is the first swept param; `fixed`: what is the same in every cell, as `--set`
+    has it; `damage`: why its manifest cannot be read, then there is nothing but the name."""
 
     name: str
     folder: Path
@@ -87,6 +93,8 @@ class SweepView:
     alive: bool = False
     command: tuple[str, ...] = ()
     against: str | None = None
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    damage: str = ""
 
     @property
     def axis(self) -> str:
@@ -127,12 +135,29 @@ def read_sweep(folder: Path) -> SweepView:
         raise RunFolderError(f"{folder / MANIFEST} cannot be read: {problem}") from None
 
 
+def sweep_or_damage(folder: Path) -> SweepView | None:
+    """As `read_sweep`; a damaged one with the sentence that says so. None when it is gone."""
+    try:
+        return read_sweep(folder)
+    except RunFolderError as error:
+        try:
+            changed = (folder / MANIFEST).stat().st_mtime
+        except OSError:
+            return None
+        return SweepView(
+            folder.name, folder, "", changed, "", None, {}, (), (), damage=f"{error}; {WHAT_NEXT}"
+        )
+
+
 def _view_of(folder: Path, manifest: Mapping[str, Any]) -> SweepView:
     known = read_cells(folder)
     cells = []
-    for row in manifest.get("cells", ()):
+    rows = manifest.get("cells", ())
+    for row in rows:
         record = known.get(row["id"]) or CellRecord(row["id"])
         cells.append(replace(record, values=row["values"]))
+    swept = {name: tuple(values) for name, values in (manifest.get("swept") or {}).items()}
+    told = rows[0].get("sets", {}) if rows else {}
     return SweepView(
         name=folder.name,
         folder=folder,
@@ -140,12 +165,13 @@ def _view_of(folder: Path, manifest: Mapping[str, Any]) -> SweepView:
         created=float(manifest.get("created") or 0.0),
         metric=str(manifest.get("metric") or "accuracy"),
         target=manifest.get("target"),
-        swept={name: tuple(values) for name, values in (manifest.get("swept") or {}).items()},
+        swept=swept,
         seeds=tuple(manifest.get("seeds") or ()),
         cells=tuple(cells),
         alive=owner(folder) is not None,
         command=tuple(manifest.get("command") or ()),
         against=manifest.get("against"),
+        fixed={name: text for name, text in told.items() if name not in rows[0]["values"]},
     )
 
 

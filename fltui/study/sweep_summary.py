@@ -145,12 +145,34 @@ def score_words(combination: Combination) -> str:
     return f"{text} ± {number_text(spread) if 'e' in text else format(spread, f'.{decimals}f')}"
 
 
+def without_effect(view: SweepView) -> list[str]:
+    """The swept params, the seed too, that changed nothing: all cells that count and differ only in one of
+    them have the same curve and the same last values, to the last digit."""
+    counted = [cell for cell in view.cells if cell.score is not None]
+    found = []
+    for name in (*view.swept, *([SEED] if view.seeds else [])):
+        groups: dict[str, list[object]] = {}
+        for cell in counted:
+            others = repr([value for key, value in cell.values.items() if key != name])
+            groups.setdefault(others, []).append((cell.curve, cell.score, cell.metrics))
+        pairs = [(group[0], other) for group in groups.values() for other in group[1:]]
+        if pairs and all(one == other for one, other in pairs):
+            found.append(name)
+    return found
+
+
 def sentences(view: SweepView) -> Sequence[str]:
-    """What a table cannot say: cells that are no part of the mean, and why."""
+    """What a table cannot say: params that changed nothing; cells that are no part of the mean, and why."""
     told = []
     unknown = unknown_metric(view.against, view.cells)
     if unknown:
         told.append(f"{unknown}; the same command with one of them draws the curve and repeats no run")
+    fixed = f"with {' '.join(f'{name}={text}' for name, text in view.fixed.items())}" if view.fixed else ""
+    for name in without_effect(view):
+        told.append(
+            f"{name} made no difference: every pair of cells that differs only in it has the same curve;"
+            f" does this recipe read it {fixed or 'while its other params are at their defaults'}?"
+        )
     low = [cell for cell in view.cells if cell.failed and cell.score is not None]
     if low:
         told.append(

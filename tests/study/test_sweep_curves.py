@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 import statistics
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from fltui.facts.verdict import Result, Verdict
 from fltui.study.sweep_axis import axis_of, value_ticks
 from fltui.study.sweep_conductor import score_of
 from fltui.study.sweep_files import cells_csv, curve_csv, write_files
-from fltui.study.sweep_folder import SweepView, read_sweep
+from fltui.study.sweep_folder import CellRecord, SweepView, read_sweep
 from fltui.study.sweep_plot import plot
 from fltui.study.sweep_summary import (
     combinations,
@@ -71,6 +73,64 @@ def test_a_failed_cell_is_no_part_of_the_mean_and_is_named(tmp_path: Path) -> No
     assert (point.scores, point.spread) == ((0.8,), None)
     [sentence] = sentences(found)
     assert sentence.startswith("def_count=1 seed=1 is not counted: client-2 ended with exit code 1 (run ")
+
+
+def unread(root: Path, focus_counts: bool, loss: float = 2.5) -> SweepView:
+    """Two focuses of two strategies with two seeds. `loss`: of the last cell, the others have 2.5."""
+    cells = [
+        cell(
+            {"focus": focus, "strategy": strategy, "seed": seed},
+            0.5 + 0.01 * seed + 0.1 * (strategy == "fedprox") + 0.1 * focus * focus_counts,
+            loss=2.5,
+        )
+        for seed in (0, 1)
+        for focus in (0.3, 1.0)
+        for strategy in ("fedavg", "fedprox")
+    ]
+    last = cells.pop()
+    cells.append(replace(last, metrics={**last.metrics, "loss": loss}))
+    swept = {"focus": (0.3, 1.0), "strategy": ("fedavg", "fedprox")}
+    return replace(read_sweep(write_sweep(cells, swept, root=root)), fixed={"split": "class_focus"})
+
+
+def test_a_param_that_no_cell_read_is_told(tmp_path: Path) -> None:
+    [found] = sentences(unread(tmp_path, focus_counts=False))
+    assert found == (
+        "focus made no difference: every pair of cells that differs only in it has the same curve; does this"
+        " recipe read it with split=class_focus?"
+    )
+    [default] = sentences(replace(unread(tmp_path, focus_counts=False), fixed={}))
+    assert default.endswith("does this recipe read it while its other params are at their defaults?")
+
+
+def test_a_param_that_changed_one_digit_somewhere_is_not_told(tmp_path: Path) -> None:
+    assert sentences(unread(tmp_path, focus_counts=True)) == []
+    assert sentences(unread(tmp_path, focus_counts=False, loss=2.5000001)) == []
+
+
+def test_cells_without_a_pair_say_nothing_of_a_param(tmp_path: Path) -> None:
+    one = [cell({"focus": 0.3, "seed": 0}, 0.5), CellRecord("b", {"focus": 1.0, "seed": 0})]
+    assert sentences(read_sweep(write_sweep(one, {"focus": (0.3, 1.0)}, (), root=tmp_path))) == []
+
+
+def test_what_is_the_same_in_every_cell_is_read_from_the_manifest(tmp_path: Path) -> None:
+    folder = write_sweep([cell({"focus": 0.3, "seed": 0}, 0.5)], {"focus": (0.3,)}, root=tmp_path)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["cells"][0]["sets"] = {"focus": "0.3", "seed": "0", "split": "iid"}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert read_sweep(folder).fixed == {"split": "iid"}
+
+
+def test_the_tables_write_a_truth_as_set_does_and_a_number_with_all_its_digits(tmp_path: Path) -> None:
+    cells = [cell({"flag": flag, "lr": 0.123456789}, 0.5) for flag in (True, False)]
+    swept = {"flag": (True, False), "lr": (0.123456789,)}
+    found = read_sweep(write_sweep(cells, swept, (), root=tmp_path))
+    for text in (cells_csv(found), curve_csv(found)):
+        rows = list(csv.DictReader(io.StringIO(text)))
+        assert [(row["flag"], row["lr"]) for row in rows] == [
+            ("true", "0.123456789"),
+            ("false", "0.123456789"),
+        ]
 
 
 @pytest.mark.parametrize(
@@ -242,7 +302,7 @@ def test_a_metrics_axis_has_round_numbers_and_each_run_its_own_place(tmp_path: P
 def test_a_metric_that_no_run_recorded_draws_nothing_and_names_those_there_are(tmp_path: Path) -> None:
     found = measured(tmp_path, "skwe")
     assert (curves(found), plot(found, 60, 18), svg(found)) == ((), [], "")
-    [sentence] = sentences(found)
+    sentence = sentences(found)[0]
     assert sentence.startswith("--against: no run recorded skwe; recorded are accuracy, loss, skew; ")
     failed = [cell({"focus": focus, "seed": 0}, None, Verdict.FAILED) for focus in (0.4, 1.0)]
     nothing = read_sweep(write_sweep(failed, {"focus": (0.4, 1.0)}, (), root=tmp_path, against="skew"))

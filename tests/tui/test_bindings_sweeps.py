@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -64,9 +65,28 @@ async def copies(pilot: Pilot[int]) -> None:
     assert pilot.app.clipboard == "fltui sweep cifar10/flower"
 
 
+async def scrolls_down(pilot: Pilot[int]) -> None:
+    screen = pilot.app.screen
+    assert isinstance(screen, SweepsScreen)
+    await until(pilot, lambda: screen.pane.max_scroll_y > 0, "all of it is on the screen")
+    assert "mean over the seeds" not in text_of(pilot)
+    for _ in range(5):
+        await pilot.press("pagedown")
+    await until_shown(pilot, "mean over the seeds")
+    assert "accuracy against def_count" not in text_of(pilot).splitlines()[-3]
+
+
+async def scrolls_up(pilot: Pilot[int]) -> None:
+    await scrolls_down(pilot)
+    for _ in range(5):
+        await pilot.press("pageup")
+    await until_shown(pilot, "rounds to 0.5")
+
+
 async def helps(pilot: Pilot[int]) -> None:
     await pilot.press("question_mark")
     await until_shown(pilot, "keys: sweeps")
+    assert "PgUp" in text_of(pilot)
 
 
 async def goes_back(pilot: Pilot[int]) -> None:
@@ -80,6 +100,8 @@ async def goes_back(pilot: Pilot[int]) -> None:
 DOES: dict[str, Doing] = {
     "sweeps.open": opens,
     "sweeps.copy": copies,
+    "sweeps.page_up": scrolls_up,
+    "sweeps.page_down": scrolls_down,
     "sweeps.help": helps,
     "sweeps.back": goes_back,
 }
@@ -116,6 +138,49 @@ async def test_a_sweep_shows_its_table_and_its_curve(own_site: Path, size: tuple
             if size[1] > 40:
                 assert "accuracy against def_count" in text_of(pilot)
                 assert "b  strategy=fedprox" in text_of(pilot)
+            else:
+                await pilot.press(*["pagedown"] * 9)
+                await until_shown(pilot, "mean over the seeds")
+                assert "strategy=fedprox" in text_of(pilot)
+
+
+async def test_what_does_not_count_is_told_with_the_reason(own_site: Path) -> None:
+    write_sweep(cells()[:6], SWEPT)
+    async with FltuiApp().run_test(size=(80, 24)) as pilot:
+        await sweeps(pilot)
+        await until_shown(pilot, "def_count=0 strategy=fedprox seed=1 is not counted: client-2 ended with")
+
+
+async def test_a_name_that_is_cut_has_a_mark_and_stands_whole_in_the_header(own_site: Path) -> None:
+    name = "a-long-name-of-a-recipe-0123456789abcdef"
+    write_sweep(cells(), SWEPT, name=name)
+    async with FltuiApp().run_test(size=(80, 24)) as pilot:
+        await sweeps(pilot)
+        await until_shown(pilot, "6 of 8")
+        head, _, row, *_ = text_of(pilot).splitlines()
+        assert head.rstrip().endswith(name)
+        assert "a-long" in row
+        assert row.rstrip().endswith("…")
+
+
+async def test_a_damaged_sweep_stays_in_the_list_and_says_what_to_do(own_site: Path) -> None:
+    write_sweep(cells(), SWEPT)
+    torn = write_sweep(cells(), SWEPT, name="torn") / "manifest.json"
+    torn.write_text('{"cells": [')
+    strange = write_sweep(cells(), SWEPT, name="strange") / "manifest.json"
+    strange.write_text('{"cells": [{"id": 3}]}')
+    for number, path in enumerate((strange, torn)):
+        os.utime(path, (4e9 + number, 4e9 + number))
+    async with FltuiApp().run_test(size=(120, 34)) as pilot:
+        await sweeps(pilot)
+        await until_shown(pilot, "give another --name, or move that file away")
+        assert "torn/manifest.json cannot be read" in text_of(pilot).replace("\n", "").replace("  ", "")
+        assert text_of(pilot).count("damaged") == 2
+        assert "6 of 8" in text_of(pilot)
+        await pilot.press("y", "enter", "down")
+        await until_shown(pilot, "strange/manifest.json cannot be read: KeyError")
+        await pilot.press("down")
+        await until_shown(pilot, "accuracy against def_count")
 
 
 async def test_what_a_sweep_has_done_meanwhile_comes_by_itself(own_site: Path) -> None:

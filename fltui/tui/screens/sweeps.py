@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import textwrap
 import threading
 import time
 from dataclasses import dataclass
@@ -17,10 +18,9 @@ from textual.screen import Screen
 from textual.widgets import DataTable
 
 from fltui.record.lock import owner
-from fltui.record.manifest import RunFolderError
-from fltui.study.sweep_folder import CellRecord, SweepView, list_sweeps, read_sweep
+from fltui.study.sweep_folder import CellRecord, SweepView, list_sweeps, sweep_or_damage
 from fltui.study.sweep_plot import legend_note, plot
-from fltui.study.sweep_summary import combinations, curves
+from fltui.study.sweep_summary import combinations, curves, sentences
 from fltui.study.sweep_table import cells_of, state_of, titles
 from fltui.tui.chosen_row import chosen_key
 from fltui.tui.cut import cut
@@ -35,6 +35,8 @@ from fltui.tui.widgets.drawn import Drawn
 from fltui.tui.widgets.footer import Keys
 
 _TITLES = ("recipe", "begun", "cells", "swept", "sweep")
+_GAPS = 2 * len(_TITLES) + 2  # a column's padding either side, and the scroll bar of a long list
+_LEAST = 16  # columns for a sweep's name, however narrow the screen is
 _MOST = 200  # sweeps that are listed
 _WORDS = {"live": "running"}  # a cell's state as the glyphs know it
 
@@ -50,7 +52,13 @@ class Read:
 class SweepsScreen(Screen[None]):
     KEYS: ClassVar[tuple[Key, ...]] = SWEEPS_KEYS
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(key.key, key.action, key.does, show=False, id=key.id) for key in SWEEPS_KEYS)
+        # The table has the focus and would page itself: the sweep below it needs these keys more.
+        *(
+            Binding(
+                key.key, key.action, key.does, show=False, id=key.id, priority=key.action.startswith("scroll")
+            )
+            for key in SWEEPS_KEYS
+        )
     ]
 
     def __init__(self) -> None:
@@ -58,6 +66,8 @@ class SweepsScreen(Screen[None]):
         self.header = Drawn(classes="bar")
         self.table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=False)
         self.picture = Drawn()
+        self.pane = VerticalScroll(self.picture, id="sweep", can_focus=False)
+        self.pane.styles.height = "2fr"
         self.keys_line = Keys()
         self._read = Read((), frozenset())
         self._chosen = ""
@@ -67,9 +77,7 @@ class SweepsScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield self.header
         yield self.table
-        with VerticalScroll(id="sweep", can_focus=False) as scroll:
-            scroll.styles.height = "2fr"
-            yield self.picture
+        yield self.pane
         yield self.keys_line
 
     def on_mount(self) -> None:
@@ -112,16 +120,17 @@ class SweepsScreen(Screen[None]):
         palette = Palette.of(self.app)
         self._fill(palette)
         number = len(self._read.views)
+        view = self.view
         head = Text.assemble(
             (" fltui ", f"bold {palette['accent']}"),
             (" sweeps ", f"bold {palette['bright']}"),
             (f" {number}", palette["dim"]),
+            (f"   {view.name if view else ''}", palette["normal"]),  # whole: the list may cut it
             no_wrap=True,
         )
         self.header.draw(cut(head, self.size.width))
-        view = self.view
         self.picture.draw(self._picture(view, palette) if view else _nothing(palette))
-        keys = [("Enter", "open its run"), ("y", "copy command")] if view else []
+        keys = [("Enter", "open its run"), ("PgUp PgDn", "scroll"), ("y", "copy command")] if view else []
         self.keys_line.show([*keys, ("Esc", "back")])
 
     def _fill(self, palette: Palette) -> None:
@@ -133,6 +142,7 @@ class SweepsScreen(Screen[None]):
         self._filled = key
         chosen = chosen_key(self.table) or self._chosen
         rows = [self._row(view, palette) for view in views]
+        self._cut_last_two(rows)
         self.table.clear(columns=True)
         for index, title in enumerate(_TITLES):
             # A width of its own: the table may draw a row before it has measured it, and keeps that.
@@ -144,7 +154,22 @@ class SweepsScreen(Screen[None]):
         if chosen in names:
             self.table.move_cursor(row=names.index(chosen))
 
+    def _cut_last_two(self, rows: list[list[Text]]) -> None:
+        """What is swept and the name share what the other columns leave; both stand whole elsewhere."""
+        *widths, swept, name = (
+            max([len(title), *(row[index].cell_len for row in rows)]) for index, title in enumerate(_TITLES)
+        )
+        left = self.size.width - _GAPS - sum(widths)
+        for_name = max(min(name, _LEAST), left - swept)
+        for row in rows:
+            cut(row[-2], max(_LEAST // 2, left - for_name))
+            cut(row[-1], for_name)
+
     def _row(self, view: SweepView, palette: Palette) -> list[Text]:
+        if view.damage:
+            sign = Text(f"{state_glyph('failed')} damaged", palette.state("failed"))
+            begun = Text(day(view.created, time.time()), palette["normal"])
+            return [Text("?", palette["dim"]), begun, sign, Text(), Text(view.name, palette["dim"])]
         failed = f", {view.failed} failed" if view.failed else ""
         word = "running" if view.alive else "failed" if failed else "ok"
         word = word if view.alive or view.done == len(view.cells) else "interrupted"
@@ -160,7 +185,9 @@ class SweepsScreen(Screen[None]):
         ]
 
     def _picture(self, view: SweepView, palette: Palette) -> Text:
-        """Table and curve of one sweep."""
+        """Table of one sweep, what it cannot say, and the curve; of a damaged one what is wrong with it."""
+        if view.damage:
+            return self._wrapped(view.damage, palette["amber"])
         rows = combinations(view)
         lines: list[list[tuple[str, str]]] = [[(title, palette["dim"]) for title in titles(view)]]
         for row in rows:
@@ -177,11 +204,17 @@ class SweepsScreen(Screen[None]):
                 drawn_line.append(words_.ljust(width), style)
             drawn_line.rstrip()
             text.append_text(cut(drawn_line, self.size.width - 2)).append("\n")
+        for sentence in sentences(view):
+            text.append_text(self._wrapped(sentence, palette["amber"])).append("\n")
         drawn = plot(view, min(self.size.width - 2, 110), 18, has_utf8())
         if drawn:
             text.append("\n" + "\n".join(f" {line}" for line in drawn), palette["normal"])
-            text.append(f"\n {legend_note(curves(view))}", palette["dim"])
+            text.append("\n").append_text(self._wrapped(legend_note(curves(view)), palette["dim"]))
         return text
+
+    def _wrapped(self, words: str, style: str) -> Text:
+        lines = textwrap.wrap(words, max(20, self.size.width - 4))
+        return Text("\n".join(f" {line}" for line in lines), style, no_wrap=True)
 
     def _marks(self, cells: tuple[CellRecord, ...], palette: Palette) -> Text:
         """A sign a seed."""
@@ -201,6 +234,7 @@ class SweepsScreen(Screen[None]):
             if name != self._chosen:
                 self._chosen = name
                 self._draw()
+                self.pane.scroll_home(animate=False)
                 self.read()
 
     def on_data_table_row_selected(self) -> None:
@@ -219,9 +253,14 @@ class SweepsScreen(Screen[None]):
         self.app.open_run(Path(cell.folder))  # type: ignore[attr-defined]
 
     def action_copy(self) -> None:
-        if self.view is not None:
+        if self.view is not None and self.view.damage:
+            self.notify("its command stands in the manifest, which cannot be read")
+        elif self.view is not None:
             self.app.copy_to_clipboard(shlex.join(["fltui", *self.view.command[1:]]))
             self.notify("the command is sent to the terminal's clipboard")
+
+    def action_scroll(self, pages: int) -> None:
+        self.pane.scroll_relative(y=pages * max(3, self.pane.size.height - 2), animate=False)
 
     def action_help(self) -> None:
         self.app.push_screen(
@@ -238,12 +277,7 @@ class SweepsScreen(Screen[None]):
 
 
 def _look(chosen: str) -> Read:
-    views: list[SweepView] = []
-    for folder in list_sweeps()[:_MOST]:
-        try:
-            views.append(read_sweep(folder))
-        except (RunFolderError, KeyError, TypeError):
-            continue  # removed just now, or damaged: `fltui sweep --name` says what is wrong with it
+    views = [view for folder in list_sweeps()[:_MOST] if (view := sweep_or_damage(folder)) is not None]
     shown = next((view for view in views if view.name == chosen), views[0] if views else None)
     waiting = [cell for cell in shown.cells if cell.run and cell.verdict is None] if shown else []
     return Read(tuple(views), frozenset(cell.id for cell in waiting if owner(Path(cell.folder)) is not None))
