@@ -141,7 +141,7 @@ def numbers() -> str:
 
 PAGE = f"""# Strategies: how one model is made of the clients'
 
-Written by `make schema` from the recipes. Every CIFAR-10 recipe but the centralized one takes `--set strategy=…`; a name that a framework does not have is refused with those that it has. Digits and SST-2 average (`fedavg`). `fltui sweep cifar10/flower --set strategy=fedavg,fedprox --seeds 3` [compares them](sweeps.md).
+Written by `make schema` from the recipes. Every CIFAR-10 recipe but the centralized one takes `--set strategy=…`; a name that a framework does not have is refused with those that it has. Digits and SST-2 average (`fedavg`). `fltui sweep cifar10/flower --set strategy=fedavg,fedprox --seeds 3` [compares them](sweeps.md); what some of them do [on skewed clients](results-skew.md), with which `mu` and `server_lr`.
 
 {meanings()}
 
