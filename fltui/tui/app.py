@@ -31,6 +31,7 @@ from fltui.tui.screens.keys import users_keys
 from fltui.tui.screens.run import RunScreen
 from fltui.tui.themes import PALETTES, themes
 from fltui.tui.toasts import FewToasts
+from fltui.tui.widgets.one_line import OneLine
 
 
 class FltuiApp(FewToasts, KeysInOrder):
@@ -44,7 +45,8 @@ class FltuiApp(FewToasts, KeysInOrder):
     TITLE = "fltui"
     BINDINGS: ClassVar[list[BindingType]] = [
         # Wherever the focus is: nobody leaves a live run by accident.
-        Binding("ctrl+c,ctrl+q", "quit", show=False, priority=True, id="app.quit")
+        Binding("ctrl+q", "quit", show=False, priority=True, id="app.quit"),
+        Binding("ctrl+c", "interrupt", show=False, priority=True, id="app.interrupt"),
     ]
 
     def __init__(
@@ -165,6 +167,18 @@ class FltuiApp(FewToasts, KeysInOrder):
         else:
             self.parting = says
             self.exit(0)
+
+    async def action_interrupt(self) -> None:
+        """In a field copies what is selected there, else leaves the field as Esc does; elsewhere quits."""
+        field = self.focused
+        if not isinstance(field, OneLine):
+            await self.action_quit()
+        elif not field.copies_selection():
+            leaves = self.screen.active_bindings.get("escape")
+            if leaves is not None:
+                await self.run_action(leaves.binding.action, leaves.node)
+            else:
+                self.screen.set_focus(None)
 
     async def action_quit(self) -> None:
         """Leaves the present screen as its own key does: a live run asks. A dialog is only closed."""
