@@ -30,7 +30,7 @@ test-long: .venv/installed-dev ## What CI has no time for: CIFAR-10 for five rou
 test-gpu: .venv/installed-dev ## PyTorch on the GPUs of this machine; fails where it has none
 	$(BIN)/pytest -m gpu
 
-test-faults: .venv/installed-dev ## Kill, delay and obstruct every SST-2 recipe for real; writes docs/faults.md
+test-faults: .venv/installed-dev ## Kill, hang, delay and obstruct every SST-2 recipe for real; writes docs/faults.md
 	FLTUI_FAULTS=build/faults $(BIN)/pytest -m faults
 	$(BIN)/python docs/write_faults.py build/faults > docs/faults.md
 

@@ -89,12 +89,13 @@ def page(found: dict[tuple[str, str], dict[str, Any]]) -> str:
     return "\n".join([HEAD.format(when=when), *(section(name, found) for name in recipes())])
 
 
-HEAD = """# When somebody dies, is late, or is in the way
+HEAD = """# When somebody dies, hangs, is late, or is in the way
 
 Written by `make test-faults`: every SST-2 recipe with its real framework, on 600 sentences and three rounds.{when}
 
 - *A client killed in round 2*: SIGKILL to one of three clients while it trains.
 - *The server killed in round 2*: SIGKILL to whoever the clients talk to, after round 1 was scored.
+- *A client hangs in round 2*: SIGSTOP, for good, to one of three clients and its children while it trains, with `--stall 45s`; of centralized and TFF, which have no client processes, to the training and the worker.
 - *A client starts late*: the third client's process is held for 15 seconds before it has done anything.
 - *Its port is taken while it starts*: fltui has chosen the port, and somebody else listens on it before the server does. (A port that is asked for by `--set port=` and busy ends the run before anything starts, with the name of its owner.)
 

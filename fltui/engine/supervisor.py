@@ -101,6 +101,7 @@ class Supervisor:
             federation.diagnosis = self._diagnosis(silent)
             federation.progress.note(federation.diagnosis, "warning")
         elif federation.stalled and self._launch.headless and silent >= 2 * watch.stall_s:
+            federation.progress.withdraw(federation.diagnosis)  # the reason tells it anew
             federation.stop(Cause(Verdict.STALLED, self._diagnosis(silent)), "fltui")
         federation.changed()
 
@@ -142,6 +143,7 @@ class Supervisor:
         verdict = Verdict.STALLED if federation.stalled else Verdict.TIMEOUT
         silent = self._loop.clock() - federation.progress.last_at
         said = f"; {self._diagnosis(silent)}" if federation.stalled else ""
+        federation.progress.withdraw(federation.diagnosis)
         federation.stop(Cause(verdict, f"the deadline of {limit:g} s passed{said}"), "deadline")
 
     # -- who ends the run ------------------------------------------------------------------------

@@ -128,8 +128,9 @@ def _failure_story(evidence: Evidence) -> str:
 
 
 def _complaints(evidence: Evidence) -> list[str]:
-    """What was noted as an error in a run that waited in vain: mostly why. The first two."""
-    other = [text for text in evidence.errors if text not in evidence.out_of_memory]
+    """What was noted as an error in a run that waited in vain, else what it was warned of: mostly why. The first two."""
+    known = (*evidence.out_of_memory, evidence.cause.reason)
+    other = [text for text in evidence.errors or evidence.warnings if not any(text in told for told in known)]
     return [f"{evidence.framework}: " + ", then ".join(other[:2])] if other else []
 
 

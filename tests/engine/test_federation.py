@@ -212,6 +212,17 @@ def test_a_server_that_ends_soon_after_its_clients_is_not_named(engines: Engines
     assert not run.of_kind("note")
 
 
+def test_a_run_that_waits_in_vain_tells_what_it_was_warned_of(engines: Engines) -> None:
+    rule = NoteRule("server", r"averaged (?P<n>.*)", "averaged {n} clients", "warning")
+    run = engines.start(
+        sh("server", "echo averaged 2 of 3; sleep 60"), watch=watch(notes=(rule,), stall_s=1.5)
+    )
+    reason = run.end(30)["reason"]
+    assert re.fullmatch(
+        r"no progress for \d s; meanwhile nobody computed; tests: averaged 2 of 3 clients", reason
+    )
+
+
 def test_a_silent_run_says_who_computed_and_who_is_held(engines: Engines) -> None:
     run = engines.start(
         sh("server", "sleep 60", role="server"),

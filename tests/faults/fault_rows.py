@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fault_sayings import ABSENT, CLIENT, EXTRA, FAULTS, IN_CI, LATE, PORT, SAID, SERVER
+from fault_sayings import ABSENT, CLIENT, EXTRA, FAULTS, HANGS, IN_CI, LATE, PORT, SAID, SERVER
 
 from fltui.recipe.load import load
 from fltui.recipe.recipe_model import Recipe
@@ -80,12 +80,17 @@ def row_of(name: str, fault: str) -> Row:
         made |= {"victim": server, "line": "", "within_s": 20.0}
     elif fault == LATE:
         made |= {"victim": f"{client}-3", "ends": (("ok", 0),), "rounds": 3, "within_s": 200.0}
+    elif fault in HANGS:
+        made |= {"victim": f"{client}-2" if client else server, "ends": (("stalled", 1),), "within_s": 240.0}
+        made |= {"when": SAID.get((name, CLIENT), {}).get("when"), "line": ""}
     elif fault == PORT:
         made |= {"victim": server, "port": next(iter(loaded.ports), ""), "line": "", "within_s": 200.0}
         made |= {
             "ends": (("not-ready", 3),)
         }  # whoever sees it first: fltui the stranger, or the server its error
     said = dict(SAID.get((name, fault), {}))
+    if fault in HANGS:
+        said.setdefault("reason", (f"{made['victim']} is held by a stop signal",))
     if fault in (CLIENT, SERVER):
         said.setdefault("reason", (f"{said.get('victim', made['victim'])} ",))
     return Row(**made | said | {"params": params | dict(said.get("params", {}))})

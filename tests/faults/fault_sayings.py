@@ -7,28 +7,43 @@ from typing import Any
 CLIENT = "a client killed in round 2"
 SERVER = "the server killed in round 2"
 LATE = "a client starts late"
+HANG = "a client hangs in round 2"
 PORT = "its port is taken while it starts"
-FAULTS = (CLIENT, SERVER, LATE, PORT)
+FAULTS = (CLIENT, SERVER, HANG, LATE, PORT)
 
 SMALL_QUORUM = "a client killed in round 2, perc_quorum=0.6"
 WORKER = "the worker killed in round 2"
 RESTARTED = "the server killed in round 2, restarts=1"
-EXTRA: dict[str, tuple[str, ...]] = {"ibmfl": (SMALL_QUORUM,), "tff": (WORKER,), "stadle": (RESTARTED,)}
+TRAINING_HANGS = "the training hangs in round 2"
+WORKER_HANGS = "the worker hangs in round 2"
+HANGS = (HANG, TRAINING_HANGS, WORKER_HANGS)
+EXTRA: dict[str, tuple[str, ...]] = {
+    "centralized": (TRAINING_HANGS,),
+    "ibmfl": (SMALL_QUORUM,),
+    "tff": (WORKER, WORKER_HANGS),
+    "stadle": (RESTARTED,),
+}
 
 # One fault of each framework runs in `make test-frameworks`, too.
 IN_CI = {"flower": CLIENT, "ibmfl": CLIENT, "tff": SERVER, "openfl": CLIENT, "stadle": CLIENT}
 
 ABSENT = {
     ("centralized", CLIENT): "there are no clients",
+    ("centralized", HANG): "there are no clients",
     ("centralized", LATE): "there are no clients",
     ("centralized", PORT): "nobody listens",
     ("tff", CLIENT): "clients are no processes: see the worker",
+    ("tff", HANG): "clients are no processes: see the worker",
     ("tff", LATE): "clients are no processes",
     ("tff", PORT): "nobody connects from outside; the worker's port is TFF's own choice",
 }
 
 GAVE_UP = "IBM FL gave up the training"
 SAID: dict[tuple[str, str], dict[str, Any]] = {
+    ("centralized", TRAINING_HANGS): {
+        "rounds": 1,
+        "does": "No line comes any more. The run is stalled, says who is held, and ends after twice that time.",
+    },
     ("centralized", SERVER): {
         "does": "Nothing is left to go on; the rounds done so far are in `artifacts/`.",
         "rounds": 1,
@@ -47,6 +62,13 @@ SAID: dict[tuple[str, str], dict[str, Any]] = {
     ("flower", SERVER): {
         "rounds": 1,
         "does": "The clients lose their connection and die, too.",
+    },
+    ("flower", HANG): {
+        "params": {"round_timeout": "20s"},
+        "rounds": 3,
+        "line": r"aggregate_fit: received 2 results and 1 failures",
+        "does": "Cuts the client's connection after `round_timeout`, averages what came, goes on with two. "
+        "The client never ends: the run is stalled after its last round.",
     },
     ("flower", LATE): {
         "line": r"clients connected: 3",
@@ -69,6 +91,18 @@ SAID: dict[tuple[str, str], dict[str, Any]] = {
         "rounds": 1,
         "line": r"Connection to the SuperLink is unavailable",
         "does": "`flwr run` ends at once; SuperNodes would try for ever, the ServerApp lives on: the run ends them.",
+    },
+    ("flower-superlink", HANG): {
+        "ends": (("failed", 1),),
+        "reason": (
+            "client-2 was held by a stop signal until the end",
+            "in round 2",
+            "without the 1 that failed",
+        ),
+        "rounds": 3,
+        "witness": "driver",
+        "line": r"aggregate_train: Received 2 results and 1 failures",
+        "does": "Waits a minute for the node's heartbeat, then averages the results that came and goes on with the others.",
     },
     ("flower-superlink", LATE): {
         "line": r"Activated node_id",
@@ -99,6 +133,14 @@ SAID: dict[tuple[str, str], dict[str, Any]] = {
         "line": "",
         "does": "The parties neither notice nor end; the run stops them.",
     },
+    ("ibmfl", HANG): {
+        "params": {"max_timeout": "20s"},
+        "rounds": 1,
+        "reason": ("party-2 is held by a stop signal", "2 of 3 parties answered within max_timeout", GAVE_UP),
+        "line": r"periodically_verify_quorum: Timeout elapsed before quorum was reached",
+        "does": "Waits until `max_timeout`, gives up the training, stops the others, and exits with 0. "
+        "The party never ends: the run is stalled.",
+    },
     ("ibmfl", LATE): {
         "line": r"Total number of registered parties:3",
         "does": "Would train with whoever has registered when TRAIN comes; the recipe types TRAIN after the third.",
@@ -112,6 +154,11 @@ SAID: dict[tuple[str, str], dict[str, Any]] = {
         "within_s": 15.0,
         "line": "",
         "does": "Everything is in the driver; its worker would live on, the run ends it.",
+    },
+    ("tff", WORKER_HANGS): {
+        "inside": "worker_binary",
+        "rounds": 1,
+        "does": "The driver waits for its worker for ever, without a line. The run is stalled, says who is held, and ends after twice that time.",
     },
     ("tff", WORKER): {
         "victim": "driver",
@@ -134,6 +181,15 @@ SAID: dict[tuple[str, str], dict[str, Any]] = {
         "rounds": 1,
         "does": "The envoys would try to reach it for ever; its experiment and models are gone with its memory.",
     },
+    ("openfl", HANG): {
+        "params": {"round_timeout": "20s"},
+        "ends": (("failed", 1),),
+        "rounds": 3,
+        "reason": ("envoy-2 was held by a stop signal until the end", "in round 2", "averaged 2 of 3 envoys"),
+        "line": r"ROUND 2\] averaged 2 of 3 envoys",
+        "does": "Says nothing; waits until `round_timeout`, which the recipe sets (OpenFL's own default is for ever), "
+        "then averages two of three, in the later rounds, too.",
+    },
     ("openfl", LATE): {
         "line": r"accepted shard for envoy-3",
         "does": "Who is not known at the submission is not part of the experiment: the recipe submits after the third.",
@@ -153,6 +209,13 @@ SAID: dict[tuple[str, str], dict[str, Any]] = {
     ("openfl-taskrunner", SERVER): {
         "rounds": 1,
         "does": "The collaborators would try to reach it every five seconds, for ever.",
+    },
+    ("openfl-taskrunner", HANG): {
+        "params": {"round_timeout": "20s"},
+        "rounds": 3,
+        "line": r"ROUND 2\] averaged 2 of 3 collaborators",
+        "does": "Says nothing; waits until `round_timeout`, which the recipe sets (OpenFL's own default is for ever), "
+        "then averages two of three, in the later rounds, too. The collaborator never ends: the run is stalled after its last round.",
     },
     ("openfl-taskrunner", LATE): {
         "does": "The first round waits for all collaborators of the plan.",
@@ -185,6 +248,13 @@ SAID: dict[tuple[str, str], dict[str, Any]] = {
         "rounds": 3,
         "within_s": 200.0,
         "does": "fltui starts our aggregator again, which goes on where it was; the agents notice nothing.",
+    },
+    ("stadle", HANG): {
+        "params": {"round_timeout": "30s"},
+        "rounds": 3,
+        "line": r"round 2 averaged 2 of 3 agents",
+        "does": "Our aggregator waits until `round_timeout`, averages what came and goes on. "
+        "The agent never ends: the run is stalled after its last round.",
     },
     ("stadle", LATE): {
         "line": r"agents connected: 3",

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from fault_rows import Row, rows
-from fault_sayings import LATE, PORT
+from fault_sayings import HANGS, LATE, PORT
 from federations import Federation, Start
 from sst2_runs import process
 
@@ -27,10 +27,11 @@ from fltui.probe.processes import ProcessTable, command_of
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(420)]
 
 DEADLINE = "5m"
+STALL = "45s"  # longer than the recipes wait for a client here
 LATE_S = 15.0
 METRIC = '{"metric":'
 IN_USE = r"(?i)in use|bind"
-KILLS = [row for row in rows() if row.fault not in (LATE, PORT)]
+KILLS = [row for row in rows() if row.fault not in (*HANGS, LATE, PORT)]
 
 
 def of_fault(*wanted: Row) -> list[Any]:
@@ -118,21 +119,45 @@ def check(run: Federation, row: Row, then: Moment) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("row", of_fault(*KILLS))
-def test_somebody_is_killed_and_the_verdict_says_what_the_framework_did(
-    row: Row, start: Start, note: Any
-) -> None:
-    run = start(row.recipe, deadline=DEADLINE, **row.params)
+def in_round_2(run: Federation, row: Row) -> None:
+    """Waits until its time has come."""
     if row.when:
         run.wait_for_line(*row.when)
     else:
         run.wait_for_round(2)
         run.wait_for("the score of round 1", lambda _: 1 in run.scored())
+
+
+def pid_of(run: Federation, row: Row) -> int:
+    """Whom it happens to."""
     pid = run.pid(row.victim)
-    if row.inside:
-        [pid] = [child for child in ProcessTable.read().descendants(pid) if row.inside in command_of(child)]
+    if not row.inside:
+        return pid
+    [inside] = [child for child in ProcessTable.read().descendants(pid) if row.inside in command_of(child)]
+    return inside
+
+
+@pytest.mark.parametrize("row", of_fault(*KILLS))
+def test_somebody_is_killed_and_the_verdict_says_what_the_framework_did(
+    row: Row, start: Start, note: Any
+) -> None:
+    run = start(row.recipe, deadline=DEADLINE, **row.params)
+    in_round_2(run, row)
+    pid = pid_of(run, row)
     then = moment(run, pid)
     os.kill(pid, signal.SIGKILL)
+    note(check(run, row, then))
+
+
+@pytest.mark.parametrize("row", of_fault(*(row for row in rows() if row.fault in HANGS)))
+def test_somebody_hangs_and_the_run_ends_all_the_same(row: Row, start: Start, note: Any) -> None:
+    """SIGSTOP, for good, to it and its children."""
+    run = start(row.recipe, deadline=DEADLINE, stall=STALL, **row.params)
+    in_round_2(run, row)
+    table, pid = ProcessTable.read(), pid_of(run, row)
+    then = moment(run, pid)
+    for each in [pid, *table.descendants(pid)]:
+        os.kill(each, signal.SIGSTOP)
     note(check(run, row, then))
 
 
