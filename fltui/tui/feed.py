@@ -15,6 +15,7 @@ from fltui.record.manifest import read_manifest
 from fltui.record.reader import Follower
 from fltui.record.snapshot import Row, begin, fold_all
 from fltui.record.views import RunSnapshot
+from fltui.tui.echoes import Sent
 from fltui.tui.trouble import Trouble, trouble_of
 
 
@@ -28,7 +29,7 @@ class RunFeed:
         self.manifest = read_manifest(folder)
         self.plan: dict[str, Any] = self.manifest.get("plan") or {}
         self.snapshot: RunSnapshot = self.beginning()
-        self.typed: dict[str, list[tuple[int, float]]] = {}  # offset in the log and time, by process
+        self.typed: dict[str, list[Sent]] = {}  # by process
         # when a metric of a round came first and last, the newest round at the end, by process
         self.named: dict[str, dict[int, tuple[float, float]]] = {}
         self._follower = Follower(folder, recent_resources=True)
@@ -57,7 +58,8 @@ class RunFeed:
                 of_process[row.round] = first, row.t
             if isinstance(row, Event) and row.kind == "input" and row.process is not None:
                 offset = int(row.data.get("offset", 0))
-                self.typed.setdefault(row.process, []).append((offset, row.t))
+                sent = Sent(offset, row.t, row.data.get("text"))
+                self.typed.setdefault(row.process, []).append(sent)
 
     def look_after(self) -> bool:
         """Whether somebody still owns the run and its folder is there; True when that has changed, or when

@@ -1,6 +1,6 @@
 """What the view adds to a log: where rounds began, what a person marked or typed, where it ended.
 
-Events have times and the log's index tells which bytes were written then; what was typed has its offset.
+Events have times and the log's index tells which bytes were written then; what was typed has its own, and its echo (fltui/tui/echoes.py).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from fltui.record.log_view import LogView
 from fltui.record.views import RoundPhase, RunSnapshot
+from fltui.tui.echoes import Echoes, Sent
 
 _INDEX_S = 0.05
 _READ_S = 0.25  # how long a busy engine may take from writing a line to understanding it
@@ -88,22 +89,24 @@ class Landmarks:
         self._begun: list[tuple[RoundPhase, int, bool]] = []  # where it was by time, or by its own line
         self._lines: dict[int, tuple[int, int]] = {}  # from its first to after its last line, by round
         self._times: dict[int, tuple[float, float]] = {}
-        self._others: list[Landmark] = []
+        self._marks: list[Landmark] = []
+        self._echoes = Echoes()
 
     def update(
         self,
         snapshot: RunSnapshot,
-        typed: list[tuple[int, float]],
+        typed: list[Sent],
         view: LogView,
         named: dict[int, tuple[float, float]],
     ) -> bool:
-        """Takes what is new; `typed`: offset and time of each line that a person sent; `named`: when a
-        metric of a round came from this process first and last, the newest at the end. True when there
-        is something new. Starts over when the run was rewound (a replay)."""
+        """Takes what is new; `typed`: the lines that were sent; `named`: when a metric of a round came from
+        this process first and last, the newest at the end. True when there is something new. Starts over
+        when the run was rewound (a replay)."""
         rounds, marks = snapshot.rounds, snapshot.marks
         now = (len(rounds), len(marks), len(typed), len(named))
         last_named = named[next(reversed(named))] if named else None
-        if now == self._seen and last_named == self._last_named:
+        news = now != self._seen or last_named != self._last_named
+        if not news and not self._echoes.look(view):
             return False
         if any(n < seen for n, seen in zip(now, self._seen, strict=True)):
             self._forget()
@@ -111,15 +114,17 @@ class Landmarks:
         self._begun += [
             (row, *self._round_at(view, row)) for row in rounds[seen[0] :] if row.phase == "started"
         ]
-        self._others += [
+        self._marks += [
             Landmark(written_at(view, mark.t), "mark", f"{mark.by or 'you'}: {mark.text}", mark.t)
             for mark in marks[seen[1] :]
         ]
-        self._others += [Landmark(view.file_offset(offset), "input", "", t) for offset, t in typed[seen[2] :]]
+        self._echoes.add(typed[seen[2] :])
+        self._echoes.look(view)
         self._read_names(view, named)
         self._seen, self._last_named = now, last_named
         before = self.items
-        self.items = sorted([*self._others, *self._rounds()], key=lambda item: (item.offset, item.t))
+        inputs = [Landmark(offset, "input", "", t) for offset, t in self._echoes.places(view)]
+        self.items = sorted([*self._marks, *inputs, *self._rounds()], key=lambda item: (item.offset, item.t))
         self._offsets = [item.offset for item in self.items]
         return self.items != before
 
