@@ -25,7 +25,7 @@ THEMES = tuple(name.removeprefix("fltui-") for name in PALETTES)
 
 _SETTINGS = ("theme", "mouse", "keys")
 _EVERYWHERE = {
-    "ctrl+c": "leaves the app",
+    "ctrl+c": "leaves a field or the app",
     "ctrl+q": "leaves the app",
     "ctrl+p": "opens every command",
 }

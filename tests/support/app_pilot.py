@@ -51,6 +51,20 @@ async def click(pilot: Pilot[int], widget: Widget, offset: tuple[int, int] = (0,
     await pilot.click(widget, offset=offset)
 
 
+async def click_until(
+    pilot: Pilot[int], widget: Widget, holds: Callable[[], object], what: str, tries: int = 10
+) -> None:
+    """Clicks again as a person does when the screen was laid out anew under the mouse."""
+    for _ in range(tries):
+        await click(pilot, widget)
+        until_s = time.monotonic() + 3.0
+        while time.monotonic() < until_s:
+            if holds():
+                return
+            await pilot.pause(0.02)
+    raise AssertionError(f"{what}\n{text_of(pilot)}")
+
+
 def screen_of(pilot: Pilot[int]) -> RunScreen:
     """The run screen, also below a dialog."""
     found = [screen for screen in pilot.app.screen_stack if isinstance(screen, RunScreen)]

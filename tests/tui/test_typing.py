@@ -6,7 +6,17 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from app_pilot import click, screen_of, text_of, until, until_asks, until_gone, until_shown, write
+from app_pilot import (
+    click,
+    click_until,
+    screen_of,
+    text_of,
+    until,
+    until_asks,
+    until_gone,
+    until_shown,
+    write,
+)
 from dialogue_runs import DialogueRun
 from engines import Engines, python, sh, zoo
 from textual import events
@@ -210,8 +220,8 @@ async def test_a_line_goes_to_the_process_of_its_pane_whichever_is_chosen_by_the
         await until(pilot, lambda: len(screen.panes) == 2, "not both panes")
         await pilot.pause()
         await pilot.press("i", *"mine")
-        await click(pilot, screen.panes["second"].lines)
-        await until(pilot, lambda: screen.chosen == "second", "a pane cannot be clicked")
+        second = screen.panes["second"].lines
+        await click_until(pilot, second, lambda: screen.chosen == "second", "a pane cannot be clicked")
         await pilot.press("enter")
         await until(pilot, lambda: run.of_kind("input"), "it was not sent")
         pilot.app.post_message(events.Paste("three\nfour"))
