@@ -107,7 +107,7 @@ def test_a_strategy_gives_the_weights_that_it_should(
 
 
 def test_an_adaptive_strategy_is_the_same_in_both_flows(start: Start) -> None:
-    small = SMALL | {"limit": 150, "strategy": "fedadam", "tau": 0.01}
+    small = SMALL | {"limit": 150, "strategy": "fedadam", "server_lr": 0.01, "tau": 0.01}
     runs = [start(recipe, **small) for recipe in ("cifar10/flower", "cifar10/flower-superlink")]
     for run in runs:
         assert_done(run.ok())

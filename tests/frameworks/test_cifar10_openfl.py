@@ -41,7 +41,15 @@ def test_it_has_flowers_weights_in_every_round_and_says_of_them_what_the_evaluat
 
 def test_an_adaptive_strategy_of_a_second_experiment_begins_anew(start: Start) -> None:
     small = SMALL | {"limit": 150, "rounds": 1}
-    run = start("cifar10/openfl", strategy="fedadam", tau=0.01, experiments=2, tls="workspace", **small)
+    run = start(
+        "cifar10/openfl",
+        strategy="fedadam",
+        server_lr=0.01,
+        tau=0.01,
+        experiments=2,
+        tls="workspace",
+        **small,
+    )
     assert_done(run.ok(), rounds=1)
     weights = global_weights(run.folder, rounds=1)
     again = run.folder / "artifacts" / "experiment-2"

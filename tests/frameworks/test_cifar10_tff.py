@@ -50,7 +50,7 @@ def test_it_has_flowers_weights_in_every_round_although_its_worker_was_killed(st
 
 def test_an_adaptive_strategy_makes_a_step_along_the_clients_mean_distance(start: Start) -> None:
     small = SMALL | {"limit": 150, "rounds": 1}
-    adaptive = start("cifar10/tff", strategy="fedadam", tau=0.01, **small)
+    adaptive = start("cifar10/tff", strategy="fedadam", server_lr=0.01, tau=0.01, **small)
     assert_done(adaptive.ok(), rounds=1)
     mean = start("cifar10/flower", **small)
     assert_done(mean.ok(), rounds=1)
