@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -179,7 +180,7 @@ def test_run_dir_is_the_run_folder_and_must_be_new(recipe: Any, tmp_path: Path) 
 def test_what_a_stall_is_can_be_said_on_the_command_line(recipe: Any) -> None:
     result, _ = result_of(recipe("sleeper: {role: client, argv: [sleep, '60']}"), "--stall", "1s")
     assert (result["verdict"], result["exit_code"]) == ("stalled", 1)
-    assert "no progress for 2 s" in result["reason"]
+    assert re.match(r"no progress for \d s; ", result["reason"])
     assert "meanwhile nobody computed" in result["reason"]
 
 
