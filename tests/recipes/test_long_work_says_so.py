@@ -28,8 +28,10 @@ def test_a_folder_that_grows_is_said_and_one_that_does_not_is_silent(
             assert time.monotonic() < until
             time.sleep(0.005)
         assert "".join(looks) == ""
+        more = tmp_path.with_name("more")
+        more.write_bytes(bytes(7_000_000))
         (tmp_path / "part").mkdir()
-        (tmp_path / "part" / "more").write_bytes(bytes(7_000_000))
+        more.replace(tmp_path / "part" / "more")  # whole at once: half of it would be said, too
         while "downloading: 12 MB on disk\n" not in "".join(looks):
             assert time.monotonic() < until
             time.sleep(0.005)
