@@ -38,9 +38,9 @@ def end_left(run: str) -> tuple[Leftover, ...]:
     return end_all(lambda: living_of(run))
 
 
-def lost_its_engine(result: Result) -> bool:
-    """Whether the run ended because its engine did, whole or in part: that says nothing of its recipe."""
-    return result.reason.startswith(_LOST)
+def lost_its_engine(reason: str) -> bool:
+    """Whether a run with this reason ended because its engine did, whole or in part: that says nothing of its recipe."""
+    return reason.startswith(_LOST)
 
 
 def close_crashed(folder: Path) -> Result:

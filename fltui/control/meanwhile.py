@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from fltui.control.crashed import left_of
+from fltui.control.crashed import left_of, lost_its_engine
 from fltui.facts.site import runs_folder, state_folder
 from fltui.facts.verdict import Leftover
 from fltui.record.lock import owner
@@ -23,8 +23,6 @@ from fltui.record.writer import EVENTS
 
 _LOOKED = "looked.json"
 STARTING_S = 10.0  # a folder this young may be one whose engine is about to take its lock
-# How the guard and `close_crashed` begin their sentences; an end of any other kind is no news.
-_LOST = ("the supervisor was killed", "the supervisor ended with an error", "the engine was killed")
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def what_happened(root: Path | None = None, besides: str | None = None) -> list[
             continue
         if entry.crashed and began - (entry.started_at or 0.0) < STARTING_S:
             alive.append(name)
-        elif entry.crashed or entry.reason.startswith(_LOST):
+        elif entry.crashed or lost_its_engine(entry.reason):
             left = tuple(left_of(begin(read_manifest(root / name)).run))
             news.append(Meanwhile(name, entry.folder, entry.reason, not entry.crashed, left))
     _write(_Looked(began, frozenset(alive) | ({besides} if besides else frozenset())))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 _LEAST_SHARE = 0.05  # of one core, since the silence began: less is no computing, only waiting
@@ -28,23 +28,28 @@ class Activity:
         self._since: float | None = None
         self._before: Mapping[str, float] = {}
         self._now: Mapping[str, float] = {}
-        self.held: dict[str, int] = {}  # name of the tree to the pid that is held
+        self.held: dict[str, Held] = {}  # by the name of the tree
 
-    def sample(
-        self, last_progress: float, cpu_s: Mapping[str, float], held: Mapping[str, int]
-    ) -> Sequence[str]:
-        """Takes the CPU seconds of the trees of all living processes; returns who is held or goes on
-        since the sample before."""
+    def sample(self, last_progress: float, cpu_s: Mapping[str, float]) -> None:
+        """Takes the CPU seconds of the trees of all living processes."""
         if last_progress != self._since:
             self._since, self._before = last_progress, cpu_s
         self._now = cpu_s
-        changed = [name for name in cpu_s if (name in held) != (name in self.held)]
-        self.held = dict(held)
-        return changed
+
+    def hold(
+        self, pids: Mapping[str, int], at: float, number: int | None
+    ) -> tuple[list[str], dict[str, Held]]:
+        """Takes who is held now, at Unix time `at` in round `number`; returns who is so since this look, and
+        who is no more."""
+        began = [name for name in pids if name not in self.held]
+        over = {name: held for name, held in self.held.items() if name not in pids}
+        kept = {name: held for name, held in self.held.items() if name in pids}
+        self.held = kept | {name: Held(pids[name], at, number) for name in began}
+        return began, over
 
     def sentences(self, silent_s: float) -> list[str]:
         """What to say of `silent_s` seconds without progress; nothing of a run in which nobody lives."""
-        told = [held_text(name, pid) for name, pid in self.held.items()]
+        told = [held_text(name, held.pid) for name, held in self.held.items()]
         used = {name: seconds - self._before.get(name, 0.0) for name, seconds in self._now.items()}
         computed = sorted(
             (name for name in used if used[name] >= _LEAST_SHARE * silent_s), key=lambda name: -used[name]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from fltui.engine.activity import Held, held_text
+from fltui.engine.activity import Activity, held_text
 from fltui.engine.child import READ_AT_ONCE, Child, InputError
 from fltui.engine.dialogue import Dialogue, Mode
 from fltui.engine.lines import LineReader
@@ -55,7 +55,7 @@ class Federation:
         self.dialogues: dict[str, Dialogue] = {}
         self.readiness: dict[str, Readiness] = {}
         self.stoppings: dict[str, Stopping] = {}
-        self.held: dict[str, Held] = {}
+        self.activity = Activity()
         self.failures: list[Failure] = []
         self.leftovers: list[Leftover] = []
         self.cause: Cause | None = None
@@ -339,7 +339,7 @@ class Federation:
 
     def _blame_held(self) -> None:
         """Who is held by a stop signal does not serve: a federation that went on without it is not as planned."""
-        for name, held in self.held.items():
+        for name, held in self.activity.held.items():
             child, now = self.children[name], read_entry(held.pid)
             if child.plan.ends == "serves" and child.pid == held.pid and now is not None and now.state == "T":
                 self._ended_at[name], self._round_at[name] = held.at, held.round

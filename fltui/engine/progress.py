@@ -121,9 +121,13 @@ class Progress:
                     for line in self._new_lines(process, rule.path, ended):
                         self._json_line(process, rule, line)
 
-    def note(self, text: str, level: str = "info", process: str | None = None) -> None:
+    def note(
+        self, text: str, level: str = "info", process: str | None = None, for_verdict: bool = True
+    ) -> None:
+        """Tells it now and, where it is `for_verdict`, with the end of the run."""
         self._writer.event("note", process, text=text, level=level)
-        self._keep(text, level)
+        if for_verdict:
+            self._keep(text, level)
 
     def withdraw(self, text: str) -> None:
         """What was noted so holds no more; the verdict does not tell it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fltui.engine.activity import Activity, Held, held_text
+from fltui.engine.activity import held_text
 from fltui.engine.child import Child
 from fltui.engine.federation import Federation
 from fltui.engine.loop import Loop
@@ -40,7 +40,6 @@ class Sampling:
         self._loop = loop
         self._writer = writer
         self._usage = TreeUsage()
-        self.activity = Activity()
         self._hints: dict[str, _Hint] = {}
         self._gpus: GpuSampler | None = None
         self._gpu_state = ""
@@ -71,14 +70,14 @@ class Sampling:
             for pid in sorted(pids, reverse=True)  # the last counts: the leader, where it is held
             if pid in entries and entries[pid].state == "T"
         }
-        for name in self.activity.sample(progress.last_at, cpu_s, held):
-            if name in held:
-                self._federation.held[name] = Held(
-                    held[name], self._writer.clock(), self._federation.current_round()
-                )
-                progress.note(held_text(name, held[name]), "warning", name)
-            else:
-                progress.withdraw(held_text(name, self._federation.held.pop(name).pid))
+        activity = self._federation.activity
+        activity.sample(progress.last_at, cpu_s)
+        began, over = activity.hold(held, self._writer.clock(), self._federation.current_round())
+        for name in began:
+            progress.note(held_text(name, held[name]), "warning", name)
+        for name, before in over.items():
+            if name in trees:  # it lives
+                progress.withdraw(held_text(name, before.pid))
                 progress.note(f"{name} is held no more", process=name)
 
     def _look_at_gpus(self) -> tuple[GpuReading, ...]:

@@ -94,14 +94,12 @@ class Supervisor:
         self._watch_for_outlived(min(_OUTLIVED_S, watch.stall_s / 2) <= silent)
         if federation.stalled and silent < watch.stall_s:
             federation.stalled = False
-            federation.progress.withdraw(federation.diagnosis)
             federation.progress.note("progress again")
         elif not federation.stalled and silent >= watch.stall_s:
             federation.stalled = True
             federation.diagnosis = self._diagnosis(silent)
-            federation.progress.note(federation.diagnosis, "warning")
+            federation.progress.note(federation.diagnosis, "warning", for_verdict=False)
         elif federation.stalled and self._launch.headless and silent >= 2 * watch.stall_s:
-            federation.progress.withdraw(federation.diagnosis)  # the reason tells it anew
             federation.stop(Cause(Verdict.STALLED, self._diagnosis(silent)), "fltui")
         federation.changed()
 
@@ -127,7 +125,7 @@ class Supervisor:
             parts.append("waiting for " + "; ".join(awaited))
         if outlived := federation.outlived():
             parts.append(_outlived_text(outlived))
-        parts += self._sampling.activity.sentences(silent)
+        parts += federation.activity.sentences(silent)
         if watch.stalled_say:
             facts = {
                 "connected": progress.connected or 0,
@@ -143,7 +141,6 @@ class Supervisor:
         verdict = Verdict.STALLED if federation.stalled else Verdict.TIMEOUT
         silent = self._loop.clock() - federation.progress.last_at
         said = f"; {self._diagnosis(silent)}" if federation.stalled else ""
-        federation.progress.withdraw(federation.diagnosis)
         federation.stop(Cause(verdict, f"the deadline of {limit:g} s passed{said}"), "deadline")
 
     # -- who ends the run ------------------------------------------------------------------------

@@ -51,10 +51,10 @@ def test_a_run_whose_engine_was_killed_is_told_from_one_that_failed(
         os.kill(getattr(run, victim), signal.SIGKILL)
     run.process.wait(30)
     wait_until(lambda: owner(run.folder) is None)
-    assert lost_its_engine(close_crashed(run.folder))
+    assert lost_its_engine(close_crashed(run.folder).reason)
     failed = engines.start(sh("fails", "exit 3"))
     failed.end()
-    assert not lost_its_engine(close_crashed(failed.folder)), "it returns the end that is there"
+    assert not lost_its_engine(close_crashed(failed.folder).reason), "it returns the end that is there"
 
 
 def test_closing_twice_leaves_one_end(engines: Engines) -> None:

@@ -251,7 +251,7 @@ class BrowserScreen(StartActions, LeftoverActions):
         self.filter_bar.begin()
 
     def action_params(self) -> None:
-        if not self.form.shown:
+        if not self.form.has_fields:
             self.notify(
                 "no recipe is chosen" if self.entry is None else f"{self.entry.name} has no parameters"
             )

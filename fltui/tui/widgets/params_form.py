@@ -101,8 +101,7 @@ class ParamsForm(VerticalScroll, can_focus=False):
             self._typed[self._shown] = changed
 
     @property
-    def shown(self) -> bool:
-        """It has a field."""
+    def has_fields(self) -> bool:
         return bool(self._fields)
 
     @property

@@ -39,8 +39,8 @@ JPEG = (
 )
 
 ANEW = f"numpy.savez(FILE, {', '.join(f'{name}=…' for name in PIXELS)})"
-# What numpy says of a file that is torn, damaged, encrypted (RuntimeError), packed in a way that Python does not
-# know (NotImplementedError, which is one), or whose header claims more than there is memory (or any number) for.
+# What numpy says of a file that is torn, damaged, encrypted or packed in a way that Python does not know (both a
+# RuntimeError), or whose header claims more than there is memory (or any number) for.
 UNREADABLE = (
     *(OSError, ValueError, EOFError, RuntimeError, MemoryError, OverflowError),
     *(struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
