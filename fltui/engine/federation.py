@@ -25,7 +25,6 @@ from fltui.facts.launch import Launch
 from fltui.facts.plan import Check, Need
 from fltui.facts.state import NEXT_STATES, ProcessState, RunState
 from fltui.facts.verdict import Leftover, Verdict
-from fltui.probe.processes import read_entry
 from fltui.record.writer import RunWriter
 
 S = ProcessState
@@ -339,8 +338,10 @@ class Federation:
 
     def _blame_held(self) -> None:
         """Who is held by a stop signal does not serve: a federation that went on without it is not as planned."""
+        if self.activity.held:
+            self.trees.refresh(self.children.values(), self.tools.pids)
         for name, held in self.activity.held.items():
-            child, now = self.children[name], read_entry(held.pid)
+            child, now = self.children[name], self.trees.table.entries.get(held.pid)
             if child.plan.ends == "serves" and child.pid == held.pid and now is not None and now.state == "T":
                 self._ended_at[name], self._round_at[name] = held.at, held.round
                 self.progress.withdraw(held_text(name, held.pid))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -9,11 +10,12 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from fltui.facts.verdict import Leftover
-from fltui.probe.processes import Entry, ProcessTable, command_of, find_by_run, read_entry
+from fltui.probe.processes import OUT_OF_FILES, Entry, ProcessTable, command_of, find_by_run, read_entry
 
 _TERM_S = 1.5
 _KILL_S = 8.0
 _LOOK_S = 0.05
+_NOT_SENT = OUT_OF_FILES | {errno.ESRCH, errno.EPERM}
 
 
 class Living(NamedTuple):
@@ -67,8 +69,8 @@ def send(table: ProcessTable, pids: Iterable[int], number: int) -> None:
 
 
 def send_to(entry: Entry, number: int) -> None:
-    """A signal to the process that was seen as `entry`; to nobody if it has gone or became another
-    user's: the next look tells."""
+    """A signal to the process that was seen as `entry`; to nobody if it has gone, became another
+    user's, or no file can be opened to see that it is the same: the next look tells."""
     try:
         pidfd = os.pidfd_open(entry.pid)
     except OSError:
@@ -77,8 +79,9 @@ def send_to(entry: Entry, number: int) -> None:
         now = read_entry(entry.pid)  # the pidfd holds the process, so its number stays its own from here on
         if now is not None and now.start_time == entry.start_time:
             signal.pidfd_send_signal(pidfd, number)
-    except (ProcessLookupError, PermissionError):
-        return
+    except OSError as error:
+        if error.errno not in _NOT_SENT:
+            raise
     finally:
         os.close(pidfd)
 

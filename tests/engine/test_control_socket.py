@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from engines import Engines, Run, sh, wait_until
+from few_files import few_file_descriptors
 from living import cpu_ticks
 
 from fltui.facts.plan import Check, Readiness, Step
@@ -135,18 +133,6 @@ def served(run: Run) -> bool:
         return bool(run.ask(do="status")["ok"])
     except (ValueError, OSError):
         return False
-
-
-@contextmanager
-def few_file_descriptors(pid: int, free: int) -> Iterator[None]:
-    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    used = set(map(int, os.listdir(f"/proc/{pid}/fd")))
-    numbers = [number for number in range(max(used) + free + 2) if number not in used]
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, (numbers[free], before[1]))
-    try:
-        yield
-    finally:
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
 
 
 def test_a_supervisor_that_can_open_no_file_lives_on_and_hears_who_waits(engines: Engines) -> None:

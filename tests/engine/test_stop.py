@@ -11,9 +11,11 @@ from typing import Any, Literal
 
 import pytest
 from engines import Engines, Run, python, sh, wait_until, watch, zoo
+from few_files import few_file_descriptors
 from living import lives
 
 from fltui.facts.plan import Check, Need, Readiness, Restart, Step, Stop
+from fltui.record import socket_path
 
 READY = Readiness((Check("log", line="ready"),), 20)
 SERVES = "trap 'echo asked; exit 0' TERM; echo ready; while :; do sleep 0.05; done"
@@ -427,3 +429,20 @@ def test_a_readiness_command_under_way_is_ended_with_its_process(engines: Engine
     result = run.end(15)
     assert (result["verdict"], result["exit_code"]) == ("failed", 1)
     assert result["reason"].startswith("server ended with exit code 5 at ")
+
+
+@pytest.mark.parametrize("free", range(6))
+def test_a_stop_begun_with_few_file_descriptors_is_finished_with_more(engines: Engines, free: int) -> None:
+    """A process that left the group and ignores SIGTERM: every stage of the stop has somebody to look for."""
+    shell = "trap '' TERM; setsid sh -c 'trap \"\" TERM; echo out; while :; do sleep 0.05; done' & echo ready; wait"
+    run = engines.start(sh("one", shell, ready=READY, stop=Stop(term_s=0.3, group_s=0.3, kill_s=20)))
+    wait_until(lambda: "ready" in run.states("one") and b"out" in run.log("one"))
+    wait_until(lambda: (run.folder / "control.sock").exists())
+    with socket_path.connect(run.folder) as connection, connection.makefile("rb") as answers:
+        connection.sendall(b'{"do": "status"}\n')
+        answers.readline()
+        with few_file_descriptors(run.supervisor, free):
+            connection.sendall(b'{"do": "stop"}\n')
+            assert answers.readline()
+            wait_until(lambda: "kill" in stages(run, "one"))
+    assert interrupted(run.end(), 130)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from engines import wait_until
+from few_files import few_file_descriptors
 
 from fltui.probe.ending import Living, living_of, send, send_to
 from fltui.probe.processes import ProcessTable, environ_has, read_entry
@@ -49,3 +50,15 @@ def test_who_bears_the_name_of_a_run_is_found_but_not_who_asks(sleeper: subproce
     assert living_of(f"ending-{os.getpid()}").pids == {sleeper.pid}
     assert sleeper.pid in living_of("no such run", below=os.getpid()).pids
     assert os.getpid() not in living_of("no such run", below=os.getppid()).pids
+
+
+@pytest.mark.parametrize("free", [0, 1])
+def test_nobody_gets_a_signal_while_no_file_can_be_opened(
+    sleeper: subprocess.Popen[bytes], free: int
+) -> None:
+    entry = read_entry(sleeper.pid)
+    assert entry is not None
+    with few_file_descriptors(os.getpid(), free):
+        send_to(entry, signal.SIGKILL)
+    send_to(entry, signal.SIGTERM)
+    assert sleeper.wait(30) == -signal.SIGTERM, "and not of SIGKILL"
