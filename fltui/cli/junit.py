@@ -96,7 +96,7 @@ def _federation(result: Result) -> ET.Element:
         "testcase", classname=_text(result.recipe), name="federation", time=f"{result.duration_s:.3f}"
     )
     if result.verdict is not Verdict.OK:
-        kind = "error" if result.verdict in _ERRORS else "failure"
+        kind = "error" if result.verdict in _ERRORS or result.engine_lost else "failure"
         problem = ET.SubElement(case, kind, type=result.verdict.value, message=_text(result.reason))
         problem.text = _text(
             "\n".join([result.reason, *(f"left over: pid {it.pid} {it.command}" for it in result.leftovers)])

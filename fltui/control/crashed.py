@@ -17,16 +17,6 @@ from fltui.record.snapshot import snapshot_of
 from fltui.record.views import ProcessView, RunSnapshot
 from fltui.record.writer import RunWriter
 
-_CRASHED = "the engine was killed or the machine went down"
-# How the ends begin that are no end of the run's own. Who writes them: `close_crashed`, the guard of a
-# supervisor that died, a supervisor whose guard died.
-_LOST = (
-    _CRASHED,
-    "the supervisor was killed",
-    "the supervisor ended with an error",
-    "the guard of the run was killed",
-)
-
 
 def left_of(run: str) -> list[Leftover]:
     """The living processes of `run`, wherever they are, found by FLTUI_RUN in their environment."""
@@ -36,11 +26,6 @@ def left_of(run: str) -> list[Leftover]:
 def end_left(run: str) -> tuple[Leftover, ...]:
     """Ends the living processes of a run that has no engine; returns those that could not be ended."""
     return end_all(lambda: living_of(run))
-
-
-def lost_its_engine(reason: str) -> bool:
-    """Whether a run with this reason ended because its engine did, whole or in part: that says nothing of its recipe."""
-    return reason.startswith(_LOST)
 
 
 def close_crashed(folder: Path) -> Result:
@@ -74,7 +59,7 @@ def _result(folder: Path, snapshot: RunSnapshot, leftovers: tuple[Leftover, ...]
         folder=str(folder),
         verdict=verdict,
         exit_code=EXIT_CODES[verdict],
-        reason=f"{_CRASHED} after {last}; the run has no end of its own",
+        reason=f"the engine was killed or the machine went down after {last}; the run has no end of its own",
         rounds_done=snapshot.rounds_done,
         rounds_planned=snapshot.rounds_planned,
         metrics=dict(snapshot.finals),
@@ -86,6 +71,7 @@ def _result(folder: Path, snapshot: RunSnapshot, leftovers: tuple[Leftover, ...]
         ),
         leftovers=leftovers,
         duration_s=round(max(0.0, snapshot.t - (snapshot.started_at or snapshot.t)), 3),
+        engine_lost=True,
     )
 
 

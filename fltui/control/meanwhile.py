@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from fltui.control.crashed import left_of, lost_its_engine
+from fltui.control.crashed import left_of
 from fltui.facts.site import runs_folder, state_folder
 from fltui.facts.verdict import Leftover
 from fltui.record.lock import owner
@@ -62,7 +62,7 @@ def what_happened(root: Path | None = None, besides: str | None = None) -> list[
             continue
         if entry.crashed and began - (entry.started_at or 0.0) < STARTING_S:
             alive.append(name)
-        elif entry.crashed or lost_its_engine(entry.reason):
+        elif entry.crashed or entry.engine_lost:
             left = tuple(left_of(begin(read_manifest(root / name)).run))
             news.append(Meanwhile(name, entry.folder, entry.reason, not entry.crashed, left))
     _write(_Looked(began, frozenset(alive) | ({besides} if besides else frozenset())))

@@ -48,6 +48,7 @@ def end_of_crashed_run(
         steps=tuple(_step(event) for event in steps.values()),
         leftovers=leftovers,
         duration_s=round(time.time() - first, 3),
+        engine_lost=True,
     )
 
 

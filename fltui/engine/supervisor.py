@@ -264,6 +264,7 @@ class Supervisor:
             leftovers=tuple(federation.leftovers),
             duration_s=round(self._writer.clock() - self._began, 3),
             culprit=judgement.culprit,
+            engine_lost=os.getppid() != self._guard,
         )
 
     def _warnings_before(self, first: float) -> tuple[str, ...]:

@@ -69,7 +69,11 @@ class Leftover:
 
 @dataclass(frozen=True)
 class Result:
-    """What `fltui --run --json` prints; also the data of the run folder's `end` event."""
+    """What `fltui --run --json` prints; also the data of the run folder's `end` event.
+
+    `culprit`: the process that failed first. `engine_lost`: the run ended because its engine did, whole
+    or in part (killed, or with the machine), which says nothing of its recipe.
+    """
 
     recipe: str
     run: str
@@ -85,4 +89,5 @@ class Result:
     leftovers: tuple[Leftover, ...] = ()
     duration_s: float = 0.0
     culprit: str | None = None
+    engine_lost: bool = False
     schema: int = RESULT_SCHEMA

@@ -46,6 +46,7 @@ class RunEntry:
     rounds_planned: int | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
     duration_s: float | None = None
+    engine_lost: bool = False
 
     @property
     def crashed(self) -> bool:
@@ -83,6 +84,7 @@ def entry_of(folder: Path) -> RunEntry | None:
             rounds_planned=result.rounds_planned,
             metrics=result.metrics,
             duration_s=result.duration_s,
+            engine_lost=result.engine_lost,
         )
     try:
         manifest = read_manifest(folder)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fltui.control.client import Refused, RunGone, Supervisor
-from fltui.control.crashed import close_crashed, lost_its_engine
+from fltui.control.crashed import close_crashed
 from fltui.control.start import start
 from fltui.facts.launch import Launch
 from fltui.facts.verdict import Result, Verdict
@@ -162,7 +162,7 @@ class Conductor:
         ):  # the sweep was killed before the engine had its launch, or the run was removed
             self._pending.append(cell)
             return
-        if lost_its_engine(result.reason):
+        if result.engine_lost:
             self._pending.append(cell)
             self._tell_lost(cell, result)
             return
@@ -236,7 +236,7 @@ class Conductor:
     def _take_end(self, cell: Cell, snapshot: RunSnapshot, result: Result) -> None:
         """An engine that is lost once says nothing of the cell. Lost twice it is failed: a cell that takes
         all memory there is would have its engine killed for ever."""
-        if lost_its_engine(result.reason):
+        if result.engine_lost:
             if cell.id not in self._lost:
                 self._lost.add(cell.id)
                 self._pending.insert(0, cell)

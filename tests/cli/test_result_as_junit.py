@@ -84,6 +84,11 @@ def test_an_environment_that_was_not_built_is_an_error_and_no_failure(folder: Pa
     assert (suite.get("errors"), suite.get("failures")) == ("1", "0")
 
 
+def test_a_run_that_lost_its_engine_is_an_error_and_no_failure(folder: Path) -> None:
+    suite = suite_of(result(folder, Verdict.FAILED, engine_lost=True))
+    assert (suite.get("errors"), suite.get("failures")) == ("1", "0")
+
+
 def test_what_xml_cannot_hold_is_replaced(folder: Path) -> None:
     (folder / "logs" / "a.log").write_bytes(
         b"\x00\x08bell\x07 \xff\xfe ]]> <tag> & \xed\xa0\x80 \x1b[31mred\x1b[0m\n"

@@ -8,7 +8,7 @@ import signal
 import pytest
 from engines import Engines, Run, sh, wait_until
 
-from fltui.control.crashed import close_crashed, left_of, lost_its_engine
+from fltui.control.crashed import close_crashed, left_of
 from fltui.control.meanwhile import what_happened
 from fltui.probe.processes import find_by_run
 from fltui.record.lock import RunOwnedError, owner
@@ -51,10 +51,11 @@ def test_a_run_whose_engine_was_killed_is_told_from_one_that_failed(
         os.kill(getattr(run, victim), signal.SIGKILL)
     run.process.wait(30)
     wait_until(lambda: owner(run.folder) is None)
-    assert lost_its_engine(close_crashed(run.folder).reason)
+    assert close_crashed(run.folder).engine_lost
+    assert [entry.engine_lost for entry in list_runs(run.folder.parent)] == [True]
     failed = engines.start(sh("fails", "exit 3"))
     failed.end()
-    assert not lost_its_engine(close_crashed(failed.folder).reason), "it returns the end that is there"
+    assert not close_crashed(failed.folder).engine_lost, "it returns the end that is there"
 
 
 def test_closing_twice_leaves_one_end(engines: Engines) -> None:
