@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fltui.tui.screens.browser_keys import BROWSER_KEYS
 from fltui.tui.screens.history_keys import HISTORY_KEYS
-from fltui.tui.screens.keys import Key
+from fltui.tui.screens.keys import Key, everywhere
 from fltui.tui.screens.replay import REPLAY_KEYS
 from fltui.tui.screens.run_keys import RUN_KEYS
 from fltui.tui.screens.sweeps_keys import SWEEPS_KEYS
@@ -43,6 +43,16 @@ def page() -> str:
         for key in keys:
             does = key.help or _implied(key)
             lines.append(f"| `{key.shown}` | `{key.id}` | {does} |")
+    lines += [
+        "",
+        "## On every screen",
+        "",
+        "These cannot be changed.",
+        "",
+        "| key | what it does |",
+        "|---|---|",
+    ]
+    lines += [f"| `{shown}` | {does} |" for shown, does in everywhere()]
     return "\n".join(lines) + "\n"
 
 

@@ -17,18 +17,13 @@ from pathlib import Path
 from textual.keys import _normalize_key_list
 
 from fltui.facts.site import config_folder
-from fltui.tui.screens.keys import Key
+from fltui.tui.screens.keys import EVERYWHERE, Key
 from fltui.tui.themes import PALETTES
 
 THEMES = tuple(name.removeprefix("fltui-") for name in PALETTES)
 
 
 _SETTINGS = ("theme", "mouse", "keys")
-_EVERYWHERE = {
-    "ctrl+c": "leaves a field or the app",
-    "ctrl+q": "leaves the app",
-    "ctrl+p": "opens every command",
-}
 
 
 class ConfigError(ValueError):
@@ -89,8 +84,8 @@ def _clash(screen: Sequence[Key], changed: dict[str, str]) -> tuple[str, str] | 
         screen, key=lambda key: key.id in changed
     ):  # the user's come after those they clash with
         for part in changed.get(key.id, key.key).split(","):
-            if key.id in changed and part in _EVERYWHERE:
-                return key.id, f"{key.id} takes {part}, which {_EVERYWHERE[part]} on every screen"
+            if key.id in changed and part in EVERYWHERE:
+                return key.id, f"{key.id} takes {part}, which {EVERYWHERE[part]} on every screen"
             other = meaning.setdefault(part, key)
             if other is not key:
                 return (

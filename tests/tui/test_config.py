@@ -36,7 +36,7 @@ def test_theme_and_keys_are_read(tmp_path: Path) -> None:
         ('[keys]\n"run.detach" = "z"\n', 2, "run.detach takes z, which is the key of run.zoom"),
         ('[keys]\n"run.mark" = "m"\n"run.detach" = "/"\n', 3, "which is the key of run.search"),
         ('[keys]\n"run.detach" = "space"\n', 2, "which is the key of replay.pause"),
-        ('[keys]\n"run.detach" = "ctrl+c"\n', 2, "leaves a field or the app on every screen"),
+        ('[keys]\n"run.detach" = "ctrl+c"\n', 2, "leaves a field, or does what q does on every screen"),
     ],
 )
 def test_a_mistake_names_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:

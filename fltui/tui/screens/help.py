@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from fltui.tui.palette import Palette
 from fltui.tui.screens.dialog import Dialog
+from fltui.tui.screens.keys import everywhere
 
 
 class HelpScreen(Dialog[None]):
@@ -23,7 +24,7 @@ class HelpScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         palette = Palette.of(self.app)
         text = Text.assemble((f"keys: {self._title_text}", f"bold {palette['bright']}"), "\n")
-        for key, does in self._keys:
+        for key, does in [*self._keys, *everywhere()]:
             text.append(f"\n {key:<12}", f"bold {palette['accent']}").append(does, palette["normal"])
         text.append("\n\n Esc closes", palette["dim"])
         with VerticalScroll(classes="dialog help"):

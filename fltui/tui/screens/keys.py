@@ -37,7 +37,16 @@ _SHOWN = {
     "delete": "Del",
     "less_than_sign": "<",
     "greater_than_sign": ">",
+    "ctrl+c": "Ctrl-C",
+    "ctrl+q": "Ctrl-Q",
+    "ctrl+p": "Ctrl-P",
 }
+EVERYWHERE = {
+    "ctrl+c": "leaves a field, or does what q does",
+    "ctrl+q": "does what q does, in a field too",
+    "ctrl+p": "lists every command",
+}
+"""The keys that config.toml cannot change, and what they do on every screen."""
 
 
 class Key(NamedTuple):
@@ -53,6 +62,11 @@ class Key(NamedTuple):
     def shown(self) -> str:
         """How help prints it."""
         return " ".join(_SHOWN.get(part, part) for part in self.key.split(","))
+
+
+def everywhere() -> list[tuple[str, str]]:
+    """EVERYWHERE as help prints it."""
+    return [(_SHOWN[key], does) for key, does in EVERYWHERE.items()]
 
 
 def users_keys(keys: Sequence[Key], app: App[Any]) -> tuple[Key, ...]:

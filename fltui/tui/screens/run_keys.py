@@ -95,11 +95,16 @@ def footer_keys(screen: RunScreen) -> list[tuple[str, str]]:
     """What acts now, most important first."""
     if screen.typing:
         return _typing_keys(screen)
-    keys = _all_footer_keys(screen)
-    if screen.searched:  # a search that was kept
-        matches = [(". ,", "matches")] if screen.has_matches else []
-        keys = [*matches, ("Esc", "ends the search"), *keys]
+    keys = [*kept_search_keys(screen), *_all_footer_keys(screen)]
     return [key for key in keys if key[0] not in _OF_A_PERSON] if screen.feed.read_only else keys
+
+
+def kept_search_keys(screen: RunScreen) -> list[tuple[str, str]]:
+    """What acts on a search that stays after its bar has closed."""
+    if not screen.searched:
+        return []
+    matches = [(". ,", "matches")] if screen.has_matches else []
+    return [*matches, ("Esc", "ends the search")]
 
 
 def _typing_keys(screen: RunScreen) -> list[tuple[str, str]]:
