@@ -28,7 +28,10 @@ class FinishedRun:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        return dict(json.loads((self.folder / "manifest.json").read_text(encoding="utf-8")))
+        path = self.folder / "manifest.json"
+        if not path.is_file():
+            raise SystemExit(f"{self.folder} is no run folder: it has no {path.name}")
+        return dict(json.loads(path.read_text(encoding="utf-8")))
 
     @cached_property
     def result(self) -> dict[str, Any]:
