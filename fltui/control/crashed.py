@@ -40,8 +40,8 @@ def close_crashed(folder: Path) -> Result:
             return snapshot.result
         leftovers = end_left(snapshot.run)
         shutil.rmtree(folder / "secrets", ignore_errors=True)
-        result = _result(folder, snapshot, leftovers)
         writer = RunWriter.reopen(folder)
+        result = _result(folder, snapshot, leftovers, writer.disk_full)
         writer.end(result)
         writer.close()
         socket_path.remove(folder)
@@ -50,16 +50,21 @@ def close_crashed(folder: Path) -> Result:
         os.close(held)
 
 
-def _result(folder: Path, snapshot: RunSnapshot, leftovers: tuple[Leftover, ...]) -> Result:
+def _result(folder: Path, snapshot: RunSnapshot, leftovers: tuple[Leftover, ...], disk_full: bool) -> Result:
+    """On a full disk nobody can know whether the engine was lost, or only what it wrote at the end."""
     last = time.strftime("%H:%M:%S", time.localtime(snapshot.t)) if snapshot.t else "an unknown time"
     verdict = Verdict.LEFTOVERS if leftovers else Verdict.FAILED
+    if disk_full:
+        reason = f"the disk of the run folder is full: what happened after {last} is not recorded"
+    else:
+        reason = f"the engine was killed or the machine went down after {last}; the run has no end of its own"
     return Result(
         recipe=snapshot.recipe,
         run=snapshot.run,
         folder=str(folder),
         verdict=verdict,
         exit_code=EXIT_CODES[verdict],
-        reason=f"the engine was killed or the machine went down after {last}; the run has no end of its own",
+        reason=reason,
         rounds_done=snapshot.rounds_done,
         rounds_planned=snapshot.rounds_planned,
         metrics=dict(snapshot.finals),
@@ -71,7 +76,7 @@ def _result(folder: Path, snapshot: RunSnapshot, leftovers: tuple[Leftover, ...]
         ),
         leftovers=leftovers,
         duration_s=round(max(0.0, snapshot.t - (snapshot.started_at or snapshot.t)), 3),
-        engine_lost=True,
+        engine_lost=not disk_full,
     )
 
 

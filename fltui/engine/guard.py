@@ -27,7 +27,7 @@ from fltui.facts.codec import CodecError, from_json, to_json
 from fltui.facts.launch import Launch
 from fltui.probe.ending import Living, end_all
 from fltui.record import lock, socket_path
-from fltui.record.writer import RunExistsError, RunWriter
+from fltui.record.writer import RunExistsError, RunWriter, unmake
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -47,9 +47,11 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    folder = Path(launch.plan.folder)
+    folder, writer = Path(launch.plan.folder), None
     try:
-        writer = RunWriter.create(folder, {**launch.manifest, "plan": to_json(launch.plan)})
+        writer = RunWriter.create(
+            folder, {**launch.manifest, "headless": launch.headless, "plan": to_json(launch.plan)}
+        )
         if from_front_end():
             keep_errors(folder)
         held = lock.hold(folder)  # shared with the supervisor by the fork: alive until both have ended
@@ -58,6 +60,8 @@ def main() -> int:
         _answer({"ok": False, "error": str(error)})
         return 1
     except OSError as error:
+        if writer is not None:
+            unmake(folder)
         _answer({"ok": False, "error": f"the run folder {folder} cannot be made: {error.strerror or error}"})
         return 1
     guard = os.getpid()

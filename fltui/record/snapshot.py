@@ -45,6 +45,7 @@ Row = Event | Metric | Resource
 def begin(manifest: Mapping[str, Any]) -> RunSnapshot:
     """The snapshot before the first row: what the plan says will happen."""
     plan = manifest.get("plan") or {}
+    watch = plan.get("watch") or {}
     processes: dict[str, ProcessView] = {}
     steps: dict[str, tuple[StepView, ...]] = {}
     for process in plan.get("processes", ()):
@@ -64,7 +65,8 @@ def begin(manifest: Mapping[str, Any]) -> RunSnapshot:
         steps=steps,
         step_mode=bool(plan.get("step_mode")),
         rounds_planned=(plan.get("success") or {}).get("rounds"),
-        clients_planned=(plan.get("watch") or {}).get("clients_planned"),
+        clients_planned=watch.get("clients_planned"),
+        patience_s=watch.get("stall_s") if manifest.get("headless") else None,
     )
 
 

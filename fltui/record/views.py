@@ -140,7 +140,8 @@ class RunSnapshot:
     """Everything a view shows of a run, except its logs. Made by `begin` and `fold` (snapshot.py).
 
     `step_mode`: automatic steps wait for a person. `reason` belongs to `state`; `stall` is the diagnosis
-    while the run is stalled. `gpu_rows`: the newest sample of each GPU ever seen; `gpus` those that are
+    while the run is stalled; `patience_s`: how long after `stalled_at` it is ended, None where a person
+    may wait as long as the deadline lets. `gpu_rows`: the newest sample of each GPU ever seen; `gpus` those that are
     still there; `gpu_state` and `gpu_text`: what their driver said of itself (none, failed, silent, ok),
     empty while it says nothing. `t`: of the newest row.
     `lost`: bytes that a full disk swallowed, by file.
@@ -166,6 +167,7 @@ class RunSnapshot:
     marks: History[Mark] = field(default_factory=History)
     stall: str | None = None
     stalled_at: float | None = None
+    patience_s: float | None = None
     stop_by: str | None = None
     stop_reason: str | None = None
     leftovers: tuple[Leftover, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -24,6 +25,7 @@ RESERVE = "reserve"
 RESERVE_BYTES = 64 * 1024
 # Events and metrics that wait for room; together with `end` they fit into the reserve.
 _KEEP_EVENTS, _KEEP_METRICS = 16 * 1024, 8 * 1024
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class RunExistsError(ValueError):
@@ -56,18 +58,22 @@ class RunWriter:
     ) -> RunWriter:
         """A new run folder, all of it readable by its owner only.
 
-        Raises RunExistsError when it holds a run, OSError when it cannot be made.
+        Raises RunExistsError when it holds a run, OSError when it cannot be made; then nothing is left of it.
         """
         folder = Path(folder)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if (folder / MANIFEST).exists() or (folder / EVENTS).exists():
             raise RunExistsError(f"{folder} already holds a run; give another folder or remove it")
-        folder.chmod(0o700)
-        for name in FOLDERS:
-            (folder / name).mkdir(mode=0o700, exist_ok=True)
-        write_manifest(folder, {"created": clock(), **to_json(manifest)})
-        _reserve(folder / RESERVE)
-        return cls(folder, clock)
+        try:
+            folder.chmod(0o700)
+            for name in FOLDERS:
+                (folder / name).mkdir(mode=0o700, exist_ok=True)
+            _reserve(folder / RESERVE)
+            write_manifest(folder, {"created": clock(), **to_json(manifest)})
+            return cls(folder, clock)
+        except OSError:
+            unmake(folder)
+            raise
 
     @classmethod
     def reopen(cls, folder: Path, clock: Callable[[], float] = time.time) -> RunWriter:
@@ -183,6 +189,22 @@ class RunWriter:
         return b'"end"' in line and json.loads(line).get("kind") == "end"
 
 
+def unmake(folder: Path) -> None:
+    """Takes away what `create` made for a run that could not begin, and nothing that holds something else."""
+    made = [folder / name for name in (MANIFEST, EVENTS, RESERVE)]
+    made += [path for name in (METRICS, RESOURCES) if _is_empty(path := folder / name)]
+    for path in made:
+        with contextlib.suppress(OSError):  # who called has the error that counts
+            path.unlink()
+    for path in (*(folder / name for name in FOLDERS), folder):
+        with contextlib.suppress(OSError):
+            path.rmdir()
+
+
+def _is_empty(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size == 0
+
+
 def _file(sink: JsonStream | LogWriter) -> str:
     return sink.name if isinstance(sink, JsonStream) else _log_file(sink.name)
 
@@ -196,14 +218,15 @@ def _present(row: Resource) -> dict[str, Any]:
 
 
 def _reserve(path: Path) -> None:
-    """Takes RESERVE_BYTES of the disk, so that a full one still has room for the end."""
+    """Takes RESERVE_BYTES of the disk, so that a full one still has room for the end. Raises OSError where
+    there is no room: such a run could not even say how it ended."""
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         os.posix_fallocate(fd, 0, RESERVE_BYTES)
     except OSError as error:
         if error.errno in (errno.EOPNOTSUPP, errno.EINVAL):  # a file system without fallocate
             AppendFile(path).write(bytes(RESERVE_BYTES))
-        elif error.errno not in DISK_ERRORS:
+        elif error.errno in _NO_ROOM or error.errno not in DISK_ERRORS:
             raise
     finally:
         os.close(fd)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import shlex
@@ -19,6 +20,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 from textual.scrollbar import ScrollBarRender
 
+from fltui.facts.verdict import SIGTERM_EXIT_CODE
 from fltui.record.manifest import RunFolderError
 from fltui.record.runs import RunNotFoundError, find_run
 from fltui.tui.all_keys import TOGETHER
@@ -89,6 +91,7 @@ class FltuiApp(FewToasts, KeysInOrder):
         """What is there by now stays. To look through it for garbage takes 90 ms, in which no key is answered."""
         if not self.is_headless:  # else many apps come and go in one process: tests
             gc.freeze()
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit, SIGTERM_EXIT_CODE)
 
     def open_run(self, folder: Path, instead: bool = False) -> None:
         """Shows a run, live or finished; `instead`: in place of the present screen."""

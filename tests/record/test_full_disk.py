@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -11,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from fltui.control.crashed import close_crashed
 from fltui.facts.records import Metric, Resource
 from fltui.facts.verdict import ProcessResult, Result
+from fltui.record import lock
 from fltui.record.log_view import LogView
 from fltui.record.reader import read_events, read_metrics, read_resources
 from fltui.record.writer import RunWriter
@@ -170,3 +173,32 @@ def test_an_error_that_is_not_the_disk_is_raised(writer: RunWriter) -> None:
     (writer.folder / "logs" / "folder.log").mkdir()
     with pytest.raises(IsADirectoryError):
         writer.log("folder")
+
+
+def test_without_room_for_the_end_no_run_begins_and_nothing_is_left(
+    small_disk: Any, manifest: dict[str, Any]
+) -> None:
+    folder = small_disk.folder / "run"
+    folder.mkdir()
+    (folder / "metrics.jsonl").write_text("somebody else's")
+    small_disk.fill()
+    with pytest.raises(OSError, match="No space left"):
+        RunWriter.create(folder, manifest)
+    assert [path.name for path in folder.iterdir()] == ["metrics.jsonl"]
+    with pytest.raises(OSError, match="No space left"):
+        RunWriter.create(small_disk.folder / "other", manifest)
+    assert not (small_disk.folder / "other").exists()
+    small_disk.free()
+    RunWriter.create(folder.with_name("again"), manifest).close()
+
+
+def test_what_a_full_disk_kept_from_the_record_is_no_loss_of_the_engine(
+    on_small_disk: RunWriter, small_disk: Any
+) -> None:
+    on_small_disk.close()
+    os.close(lock.hold(on_small_disk.folder))  # as its engine did
+    small_disk.fill()
+    end = close_crashed(on_small_disk.folder)
+    assert (end.verdict, end.engine_lost) == ("failed", False)
+    assert end.reason.startswith("the disk of the run folder is full: what happened after ")
+    assert read_events(on_small_disk.folder)[-1].kind == "end", "the reserve is for this"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -127,6 +128,21 @@ def test_hanging_up_ends_the_app_and_not_the_run(dialogue: Start) -> None:
     terminal.close()
     assert run.alive
     assert run.ask("status")["state"] == "waiting"
+
+
+def test_an_app_that_is_terminated_gives_the_terminal_back(dialogue: Start) -> None:
+    run = dialogue()
+    terminal = Terminal("attach", str(run.folder))
+    terminal.read_until("START")
+    terminal.signal(signal.SIGTERM)
+    assert terminal.exit_code() == 143
+    for on, off in (
+        ("\x1b[?1049h", "\x1b[?1049l"),
+        ("\x1b[?1000h", "\x1b[?1000l"),
+        ("\x1b[?25l", "\x1b[?25h"),
+    ):
+        assert terminal.output.rindex(on) < terminal.output.rindex(off)
+    assert run.alive
 
 
 def test_without_utf_8_all_glyphs_are_ascii(dialogue: Start) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from app_pilot import text_of, until, until_gone, until_shown
 from engines import Engines, python, sh, watch
 from synthetic_runs import SyntheticRun, held
 from textual.pilot import Pilot
 
 from fltui.facts.plan import Need, Step
+from fltui.record.manifest import read_manifest, update_manifest
 from fltui.tui.app import FltuiApp
+from fltui.tui.numbers import time_of_day
 
 
 async def test_the_empty_pane_and_the_row_of_a_pending_process_say_what_it_waits_for(
@@ -84,3 +87,21 @@ async def test_a_stall_says_since_when_and_what_was_seen_last(tmp_path: Path) ->
                 pilot, lambda: "stalled  2 of 3 clients connected  since " in text_of(pilot), "no stall"
             )
             assert "last seen: round 1 was done at " in " ".join(text_of(pilot).split())
+
+
+@pytest.mark.parametrize("headless", [True, False])
+async def test_a_stalled_run_that_nobody_started_in_the_app_says_when_it_is_ended(
+    tmp_path: Path, headless: bool
+) -> None:
+    run = SyntheticRun(tmp_path / "run")
+    update_manifest(run.folder, headless=headless)
+    run.begin()
+    run.clock.t += 60
+    run.writer.event("run", state="stalled", reason="2 of 3 clients connected")
+    plan = read_manifest(run.folder)["plan"]
+    ends = time_of_day(run.clock.t + plan["watch"]["stall_s"])
+    with held(run.folder):
+        async with FltuiApp(run.folder).run_test(size=(120, 34)) as pilot:
+            await until_shown(pilot, "it goes on by itself when there is progress")
+            shown = " ".join(text_of(pilot).split())
+            assert (f", else `--run` ends it at {ends}" in shown) is headless, shown

@@ -54,7 +54,9 @@ class VerdictPanel(Drawn):
             stops = [("S", "stops the run")] if acts else []
             text = Text()
             self._keys(text, [*stops, ("n", "goes to who waits or failed")], palette)
-            text.append("or wait on: it goes on by itself when there is progress", palette["dim"])
+            text.append(
+                f"or wait on: it goes on by itself when there is progress{_until(snapshot)}", palette["dim"]
+            )
             self._fit([said], text)
 
     def _fit(self, said: list[Text], rest: Text) -> None:
@@ -138,3 +140,10 @@ def _told(snapshot: RunSnapshot, result: Result, words: str, said_at: float) -> 
     """Whether the verdict's reason tells these last words already: as they are, or by the recipe's note of them."""
     notes = [note.text for note in snapshot.notes if note.process == result.culprit and note.t >= said_at]
     return words in result.reason or any(text in result.reason for text in notes)
+
+
+def _until(snapshot: RunSnapshot) -> str:
+    """When a stalled run is ended that was started without the app: to look at it ends that for nobody."""
+    if snapshot.stalled_at is None or snapshot.patience_s is None:
+        return ""
+    return f", else `--run` ends it at {time_of_day(snapshot.stalled_at + snapshot.patience_s)}"
