@@ -99,6 +99,32 @@ async def test_it_shows_every_command_that_a_recipe_executes(shelf: Shelf) -> No
         await pilot.press("escape")
 
 
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+async def test_question_and_keys_stay_in_sight_and_only_the_commands_scroll(
+    shelf: Shelf, size: tuple[int, int]
+) -> None:
+    processes = "".join(f"  party-{n}: {{role: client, argv: [echo, command-{n}]}}\n" for n in range(40))
+    shelf.put("talk/one", f"{HELLO[: HELLO.index('  server:')]}{processes}")
+    async with FltuiApp(recipes=shelf.root).run_test(size=size) as pilot:
+        await at(pilot, "talk/one")
+        await pilot.press("enter")
+        await until_shown(pilot, "echo command-0")
+
+        def all_in_sight() -> bool:
+            shown = " ".join(text_of(pilot).split())
+            return all(words in shown for words in ("did not come with", "y run it", "Esc not now"))
+
+        await until(pilot, all_in_sight, "the question or its keys are out of sight")
+        await pilot.press("down", "down")
+        await until(pilot, lambda: "echo command-0" not in text_of(pilot), "the arrows do not scroll")
+        await pilot.press(*["pagedown"] * 12)
+        await until_shown(pilot, "echo command-39")
+        assert all_in_sight()
+        await pilot.press(*["pageup"] * 12)
+        await until_shown(pilot, "echo command-0")
+        await pilot.press("escape")
+
+
 async def test_a_start_that_ends_puts_nothing_over_what_one_does_by_then(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
 from fltui.tui.palette import Palette
@@ -18,7 +18,7 @@ _SCROLLS = {"up": -1, "down": 1, "pageup": -10, "pagedown": 10}
 
 class Ask(Dialog[str]):
     """Ends with the answer's name. `choices`: (key, answer, words). `body`: what to know before one
-    answers; the arrows scroll it where it is long."""
+    answers; where it is long it scrolls, by the arrows and a page at a time, between question and answers."""
 
     def __init__(
         self, question: str, choices: Sequence[tuple[str, str, str]], body: Text | None = None
@@ -40,11 +40,27 @@ class Ask(Dialog[str]):
         if self._body is None:
             yield Static(Text.assemble(question, "\n", answers), classes="dialog")
             return
-        with VerticalScroll(classes="dialog asking", can_focus=False):
-            yield Static(question)
+        with Vertical(classes="dialog asking"):
+            yield Static(question, classes="ask-question")
             with VerticalScroll(classes="ask-body", can_focus=False):
                 yield Static(self._body)
-            yield Static(answers)
+            yield Static(answers, classes="ask-answers")
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.height < 18, "low")
+        if self._body is not None:
+            self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """The body gets what question and answers leave: both are always in sight."""
+        box, body = self.query_one(".asking"), self.query_one(".ask-body")
+        most = box.styles.max_height
+        room = self.size.height if most is None else int(self.size.height * most.value / 100)
+        others = self.query_one(".ask-question").outer_size, self.query_one(".ask-answers").outer_size
+        room -= box.gutter.height + body.styles.margin.height + sum(size.height for size in others)
+        body.styles.max_height = max(1, room)
+        whole = body.virtual_size.height <= room
+        box.border_subtitle = "" if whole else "Up Down PgUp PgDn scroll"
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
