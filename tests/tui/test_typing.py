@@ -87,6 +87,40 @@ async def test_a_question_of_the_recipe_is_answered_in_the_pane(engines: Engines
     assert run.end()["steps"][0]["state"] == "done"
 
 
+async def test_enter_in_an_empty_line_does_the_step_whose_text_it_shows(engines: Engines) -> None:
+    def last_line() -> str:
+        return text_of(pilot).splitlines()[-1]
+
+    steps = (
+        Step("ask", "project", question="Which project?", send_answer=True),
+        Step("send", "TRAIN", text="TRAIN", mode="confirm"),
+        Step("send", "y", text="y", mode="confirm"),
+    )
+    says = "import sys\nfor line in sys.stdin: print('got', repr(line))"
+    run = engines.start(python("server", says, steps=steps), headless=False, person=True)
+    async with FltuiApp(run.folder).run_test(size=(80, 24)) as pilot:
+        await until_asks(pilot, "project")
+        await pilot.press("i", *"p17", "enter")
+        await until_asks(pilot, "TRAIN")
+        await until(pilot, lambda: "Enter does the step" in last_line(), "the footer does not say so")
+        await pilot.press("a")
+        await until(pilot, lambda: "Enter sends" in last_line(), "a line that was begun is not sent")
+        await pilot.press("backspace")
+        await until(pilot, lambda: "Enter does the step" in last_line(), "an empty line does no step")
+        await pilot.press("enter")
+        await until_asks(pilot, "y")
+        pilot.app.post_message(events.Paste("one\n\ntwo\n"))
+        await until_shown(pilot, "3 lines were pasted for server.")
+        await pilot.press("enter")
+        await until_shown(pilot, r"got 'two\n'")
+        await pilot.press("enter")
+        await until_shown(pilot, r"got 'y\n'")
+        sent = [event["data"]["text"] for event in run.of_kind("input")]
+        assert sent == ["p17", "TRAIN", "one", "", "two", "y"]
+    run.ask(do="stop")
+    run.end()
+
+
 async def test_tab_completes_the_recipes_commands_and_goes_round(
     dialogue: Callable[..., DialogueRun],
 ) -> None:
@@ -167,7 +201,7 @@ async def test_the_last_line_names_only_keys_that_act_while_letters_are_text(
         keys = ("d detach", "S stop", "? help")
         assert all(words in last_line() for words in keys)
         for opens, shows in (
-            ("i", ("Enter sends", "Esc keys", "Tab completes", "Up before")),
+            ("i", ("Enter does the step", "Esc keys", "Tab completes", "Up before")),
             ("e", ("Enter sends it instead of START", "Esc keys")),
             ("slash", ("Enter keeps it", "Esc clears it")),
             ("ampersand", ("Enter keeps it", "Esc all lines")),

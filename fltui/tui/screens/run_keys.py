@@ -114,7 +114,12 @@ def _typing_keys(screen: RunScreen) -> list[tuple[str, str]]:
     line = screen.focused
     if not isinstance(line, InputLine):
         return []
-    send = ("Enter", "sends") if line.edits is None else ("Enter", f"sends it instead of {line.edits}")
+    step = screen.step_that_waits_in(line.process)
+    send = ("Enter", "sends")
+    if line.edits is not None:
+        send = ("Enter", f"sends it instead of {line.edits}")
+    elif step is not None and step.kind == "send" and not line.value:
+        send = ("Enter", "does the step")
     tab = [("Tab", "completes")] if line.has_commands else []
     return [send, ("Esc", "keys"), *tab, ("Up", "before"), ("Down", "after")]
 

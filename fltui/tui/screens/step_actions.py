@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
+from fltui.record.views import StepView
 from fltui.tui.evidence import evidence
 from fltui.tui.from_threads import teller
 from fltui.tui.screens.ask import Ask
@@ -45,7 +46,11 @@ class StepActions(RunBase):
             return
         if step is None or step.kind == "ask":
             self.action_type()
-            return
+        else:
+            self._do(step)
+
+    def _do(self, step: StepView) -> None:
+        """Does a step that waits; asks again where something speaks against it."""
         against = [fact for fact in evidence(self.snapshot, step) if fact.holds is False]
         name = step.name
 
@@ -137,6 +142,9 @@ class StepActions(RunBase):
         self._look_at_echo()
         self.refresh_run()
 
+    def on_input_line_filled(self) -> None:
+        self.show_keys()
+
     def _look_at_echo(self) -> None:
         """Hides what is typed while the process that gets it has its echo off."""
         line = self.focused
@@ -161,7 +169,8 @@ class StepActions(RunBase):
         """A line was typed: the answer to a question, another text for a step, or just a line.
 
         It is for the process of its pane, whichever pane is chosen by now. A line that says what the
-        waiting step would send does that step; the supervisor sees to it.
+        waiting step would send does that step; the supervisor sees to it. An empty line, in which that text
+        is shown, does the step, too.
         """
         process, text = message.process, message.text
         step = self.step_that_waits_in(process)
@@ -170,6 +179,8 @@ class StepActions(RunBase):
             return
         if message.edits is not None:
             self.ask("confirm", process=process, step=message.edits, text=text)
+        elif step is not None and step.kind == "send" and not text and not message.pasted:
+            self._do(step)
         elif step is not None and step.kind == "ask":
             self.ask("answer", process=step.process, step=step.name, text=text)
         else:

@@ -19,7 +19,7 @@ from fltui.tui.widgets.one_line import OneLine
 
 class InputLine(OneLine):
     """`typing`: it has the focus and letters go into it. `password`: the process turned its echo off,
-    so what is typed is shown nowhere. Posts Begun, Typed, Pasted and Left."""
+    so what is typed is shown nowhere. Posts Begun, Filled, Typed, Pasted and Left."""
 
     BINDINGS = [
         Binding("escape", "leave", "keys"),
@@ -30,14 +30,18 @@ class InputLine(OneLine):
     ]
 
     class Typed(Message):
-        """A line to send to `process`. `edits`: the step whose text it replaces, else None."""
+        """A line to send to `process`. `edits`: the step whose text it replaces, else None. `pasted`: it was
+        one of several lines."""
 
-        def __init__(self, process: str, text: str, edits: str | None, hidden: bool) -> None:
+        def __init__(
+            self, process: str, text: str, edits: str | None, hidden: bool, pasted: bool = False
+        ) -> None:
             super().__init__()
             self.process = process
             self.text = text
             self.edits = edits
             self.hidden = hidden
+            self.pasted = pasted
 
     class Pasted(Message):
         """Several lines, with what stood before and behind them: nobody has been asked yet."""
@@ -50,6 +54,9 @@ class InputLine(OneLine):
 
     class Begun(Message):
         """Letters are text now."""
+
+    class Filled(Message):
+        """Something stands in it now, or nothing any more."""
 
     class Left(Message):
         """Letters act as keys again."""
@@ -69,6 +76,7 @@ class InputLine(OneLine):
         self._completed: str | None = None  # what Tab was first pressed on
         self.edits: str | None = None
         self.typing = False
+        self._filled = False
 
     def begin(self, text: str = "", edits: str | None = None) -> None:
         """Takes the focus. `edits`: the name of the step whose text is changed."""
@@ -109,7 +117,7 @@ class InputLine(OneLine):
     def send_lines(self, lines: list[str]) -> None:
         """Sends line by line, as if each had been typed."""
         for line in lines:
-            self._send(line)
+            self._send(line, pasted=True)
 
     def action_leave(self) -> None:
         self._end()
@@ -129,18 +137,21 @@ class InputLine(OneLine):
         event.stop()
         self._send(event.value)
 
-    def _send(self, text: str) -> None:
+    def _send(self, text: str, pasted: bool = False) -> None:
         edits = self.edits
         if text and not self.password and self._typed[-1:] != [text]:
             self._typed.append(text)
         self._anew()
         self.value = ""
-        self.post_message(self.Typed(self.process, text, edits, self.password))
+        self.post_message(self.Typed(self.process, text, edits, self.password, pasted))
         if edits is not None:
             self.action_leave()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
+        if bool(event.value) != self._filled:
+            self._filled = not self._filled
+            self.post_message(self.Filled())
 
     def action_older(self) -> None:
         if self._at == len(self._typed):

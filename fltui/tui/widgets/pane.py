@@ -135,7 +135,8 @@ class Pane(Vertical):
         """Takes the state of its process and the step that waits for a person, if one does."""
         self._facts = facts
         self._show_step(facts)
-        suggestion = (facts.step.text or "") if facts.step is not None else ""
+        step = facts.step
+        suggestion = "" if step is None else step.text or ("(a secret)" if step.kind == "send" else "")
         self.input_row.show(facts.waits and facts.acts, suggestion)
         self.draw_title()
 
