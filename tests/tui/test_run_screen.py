@@ -6,14 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from app_pilot import screen_of, text_of, until, until_asks, until_shown
+from app_pilot import screen_of, text_of, until, until_asks, until_gone, until_shown
 from dialogue_runs import DialogueRun
 from engines import Engines, python, sh, watch
+from fltui_command import fltui
 from synthetic_runs import SyntheticRun, held
 from textual.widgets import Static
 
 from fltui.facts.plan import NoteRule, Success
+from fltui.record.runs import list_runs
 from fltui.tui.app import FltuiApp
+from fltui.tui.consent import agree
 from fltui.tui.screens.run import RunScreen
 from fltui.tui.themes import DARK
 
@@ -41,6 +44,35 @@ async def test_s_stops_the_run_after_a_question(engines: Engines) -> None:
         await pilot.press("S", "s")
         await until(pilot, lambda: screen_of(pilot).snapshot.ended, "it was not stopped")
     assert "stopped from the terminal app" in run.end()["reason"]
+
+
+async def test_what_is_typed_to_a_run_that_has_ended_starts_none(own_site: Path, tmp_path: Path) -> None:
+    file = tmp_path / "talk" / "recipe.yaml"
+    file.parent.mkdir()
+    file.write_text(
+        "schema: 1\ntitle: Talk\nframework: own\ntask: talk\n"
+        "processes: {server: {role: server, argv: [echo, hello]}}\n"
+    )
+    agree(file)
+    assert fltui("--run", str(file.parent)).returncode == 0
+    async with FltuiApp(list_runs()[0].folder).run_test(size=(80, 24), notifications=True) as pilot:
+        await until_shown(pilot, "R again")
+        for key in ("A", "x", "e", "M"):
+            pilot.app.clear_notifications()
+            await until_gone(pilot, "the run has ended")
+            await pilot.press(key)
+            await until_shown(pilot, "the run has ended")
+        await pilot.press("i", *"TRAIN", "enter")
+        await until_shown(pilot, "again, with the same params?")
+        await pilot.press("escape")
+        await until_gone(pilot, "again, with the same params?")
+        assert len(list_runs()) == 1
+        first = pilot.app.screen
+        await pilot.press("R", "y")
+        await until(pilot, lambda: len(list_runs()) == 2, "it did not start")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "it is not shown")
+        await until(pilot, lambda: pilot.app.screen is not first, "the first run is still shown")
+        await until(pilot, lambda: screen_of(pilot).snapshot.ended, "it did not end")
 
 
 async def test_the_failed_process_comes_to_the_front_and_is_named(engines: Engines) -> None:

@@ -328,7 +328,8 @@ class RunScreen(StepActions, LogActions, ViewActions):
         threading.Thread(target=work, daemon=True).start()
 
     def action_again(self) -> None:
-        """Runs the same recipe with the same params, and shows that run."""
+        """Runs the same recipe with the same params, and shows that run. It asks first, and Enter is no
+        answer: a word and Enter, typed to a run that has just ended, start none."""
         file, params = self.feed.manifest.get("recipe_file"), self.feed.manifest.get("params")
         if self.feed.read_only:
             self.notify("this view is read-only: it starts no run")
@@ -337,7 +338,15 @@ class RunScreen(StepActions, LogActions, ViewActions):
         elif file is None or params is None:
             self.notify("this run's folder does not say which recipe file it came from", severity="warning")
         else:
-            self.app.run_again(Path(file), {name: as_set(value) for name, value in params.items()})  # type: ignore[attr-defined]
+            sets = {name: as_set(value) for name, value in params.items()}
+
+            def decided(answer: str | None) -> None:
+                if answer == "run":
+                    self.app.run_again(Path(file), sets)  # type: ignore[attr-defined]
+
+            choices = [("y", "run", "run it"), ("escape", "no", "not now")]
+            question = f"Run {self.snapshot.recipe} again, with the same params?"
+            self.app.push_screen(Ask(question, choices), decided)
 
     def action_detach(self) -> None:
         self._leave()

@@ -68,8 +68,16 @@ class StepActions(RunBase):
     def _steps_to_come(self) -> bool:
         return any(not step.over for step in self.snapshot.steps.get(self.chosen, ()))
 
+    def _is_over(self) -> bool:
+        """Says so when the run has ended: none of its steps will be done."""
+        if self.snapshot.ended:
+            self.notify("the run has ended; none of its steps waits")
+        return self.snapshot.ended
+
     def action_edit_step(self) -> None:
         step = self.waiting_step
+        if self._is_over():
+            return
         if step is None:
             self.notify("no step waits in this pane")
         elif self.feed.read_only:
@@ -83,16 +91,20 @@ class StepActions(RunBase):
 
     def action_skip_step(self) -> None:
         step = self.waiting_step
+        if self._is_over():
+            return
         if step is not None:
             self.ask("skip", process=step.process, step=step.name)
         else:
             self.notify("no step waits in this pane")
 
     def action_auto(self) -> None:
-        if self.ask("auto"):
+        if not self._is_over() and self.ask("auto"):
             self.notify("the rest of the steps run by themselves; M lets each wait again")
 
     def action_step_mode(self) -> None:
+        if self._is_over():
+            return
         if not self.snapshot.all_steps:
             self.notify("this recipe has no steps: nothing of it waits for you")
         elif self.ask("step_mode", on=True):
