@@ -7,7 +7,7 @@ from typing import Any
 
 from fltui.record.views import RunSnapshot
 from fltui.tui.attention import reads_without_step
-from fltui.tui.numbers import time_of_day
+from fltui.tui.numbers import clock, time_of_day
 
 _WORDS = {"started": "to start", "ready": "to be ready", "completed": "to complete"}
 
@@ -31,6 +31,22 @@ def of_a_person(snapshot: RunSnapshot, name: str) -> str:
     if step is not None:
         return f"waits for you: {step.kind} {step.text if step.kind == 'send' and step.text else step.name}"
     return "waits for you to type" if reads_without_step(snapshot, name) else ""
+
+
+def of_a_line(snapshot: RunSnapshot, name: str, now: float) -> str:
+    """What the dialogue of a process waits to read, for how long, of how long at most: `sent START, until
+    "server started"  00:12 of 05:00`; empty where it waits for no line. `now`: Unix seconds."""
+    step = next((step for step in snapshot.steps.get(name, ()) if step.state == "waiting"), None)
+    if step is None or not step.line or snapshot.ended:
+        return ""
+    did = {"send": f"sent {step.text or step.name}, until", "ask": f"answered {step.name}, until"}
+    words = f'{did.get(step.kind, "waits for")} "{step.line}"'
+    if step.count and step.count > 1 and step.found is not None:
+        words += f" {step.found} of {step.count}"
+    if step.since is None:
+        return words
+    limit = f" of {clock(step.timeout_s)}" if step.timeout_s else ""
+    return f"{words}  {clock(now - step.since)}{limit}"
 
 
 def clients_awaited(snapshot: RunSnapshot) -> bool:

@@ -56,6 +56,22 @@ async def test_the_row_of_a_process_says_that_its_step_waits_for_you(engines: En
     run.end()
 
 
+async def test_pane_row_and_n_say_which_line_a_step_that_was_sent_waits_for(engines: Engines) -> None:
+    step = Step("send", "go", text="START", until="server started", timeout_s=90)
+    server = python("server", "input()\nimport time\ntime.sleep(60)", steps=(step,), role="server")
+    run = engines.start(server, sh("client", "exec sleep 60"))
+    says = 'sent START, until "server started"  00:0'
+    async with FltuiApp(run.folder).run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: says in text_of(pilot).splitlines()[1], "not in the pane's title")
+        assert " of 01:30 " in text_of(pilot).splitlines()[1]
+        await pilot.press("n")
+        await until_shown(pilot, "nothing waits for you; server: sent START")
+        await pilot.press("b")
+        await until(pilot, lambda: says in row_of("server", pilot), "not in its row")
+    run.ask(do="stop")
+    run.end()
+
+
 def row_of(process: str, pilot: Pilot[int]) -> str:
     rows = (line.split("│")[0].rstrip() for line in text_of(pilot).splitlines())
     return next((row for row in rows if row.split()[1:2] == [process]), "")

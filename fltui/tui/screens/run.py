@@ -14,7 +14,7 @@ from textual.containers import Container, Horizontal, Vertical
 
 from fltui.facts.site import runs_folder
 from fltui.tui.attention import reads_without_step, wants_me
-from fltui.tui.awaited import needed, of_a_person
+from fltui.tui.awaited import needed, of_a_line, of_a_person
 from fltui.tui.evidence import evidence
 from fltui.tui.from_threads import teller
 from fltui.tui.layout import choose_panes
@@ -191,7 +191,8 @@ class RunScreen(StepActions, LogActions, ViewActions):
             total = len(snapshot.steps.get(name, ()))
             reads = reads_without_step(snapshot, name)
             pane.lines.show_awaited(needed(snapshot, self.feed.process_plan(name)))
-            pane.show(PaneFacts(view, step, total, checked, reads, acts, self.now))
+            line = of_a_line(snapshot, name, self.now)
+            pane.show(PaneFacts(view, step, total, checked, reads, acts, self.now, line))
 
     def _show_rows(self) -> None:
         hidden = [n for n in self.names if n not in self.panes or self.panes[n].has_class("hidden")]
@@ -200,7 +201,8 @@ class RunScreen(StepActions, LogActions, ViewActions):
             name: of_a_person(self.snapshot, name) or needed(self.snapshot, self.feed.process_plan(name))
             for name in hidden
         }
-        self.rows.show(self.snapshot, self.letters, hidden, unread, awaited)
+        lines = {name: of_a_line(self.snapshot, name, self.now) for name in hidden}
+        self.rows.show(self.snapshot, self.letters, hidden, unread, awaited, lines)
 
     def _choose(self) -> None:
         """The pane that failed, else the one that waits, comes to the front, unless somebody types."""
@@ -284,7 +286,9 @@ class RunScreen(StepActions, LogActions, ViewActions):
             self.choose((after or wants)[0])
             self.picked = False
         else:
-            self.notify("nothing waits for you")
+            lines = {name: of_a_line(self.snapshot, name, self.now) for name in self.names}
+            awaited = [f"; {name}: {line}" for name, line in lines.items() if line]
+            self.notify(f"nothing waits for you{''.join(awaited)}")
 
     def on_pane_chosen(self, message: Pane.Chosen) -> None:
         if message.process != self.chosen:

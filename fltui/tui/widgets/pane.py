@@ -24,14 +24,15 @@ from fltui.tui.widgets.input_line import InputRow
 from fltui.tui.widgets.log_lines import LogLines
 from fltui.tui.widgets.step_block import StepBlock
 
-_LEAST_TITLE = 24  # cells of the title that a recipe gives its process; else pid, CPU and memory go
+_LEAST_TITLE = 24  # cells of the title that a recipe gives its process; else pid, CPU and memory go, as they do for an awaited line
 _GAP = 3  # two spaces before the title, and some of the rule after it
 
 
 @dataclass(frozen=True)
 class PaneFacts:
     """What a pane shows besides the log. `reads`: it waits for input without a step; `acts`: keys
-    reach the run; `now`: the time that the screen shows, in Unix seconds."""
+    reach the run; `now`: the time that the screen shows, in Unix seconds; `line`: what its dialogue waits
+    to read."""
 
     view: ProcessView
     step: StepView | None
@@ -40,6 +41,7 @@ class PaneFacts:
     reads: bool
     acts: bool
     now: float
+    line: str = ""
 
     @property
     def waits(self) -> bool:
@@ -75,14 +77,22 @@ class PaneTitle(Drawn):
         for extra in (lines.filter_words, lines.position_words):
             if extra:
                 left.append(f"  {extra}", palette["amber"])
+        title = Text("  ", palette["normal"]).join(
+            [
+                Text(words, style)
+                for words, style in ((facts.line, palette["accent"]), (view.title, ""))
+                if words
+            ]
+        )
         right = Text("  ".join(self._usage(view)), palette["dim"])
         tail = f" {rule}" if right.plain else ""
         room = self.size.width - left.cell_len - right.cell_len - len(tail) - 2
-        if dropped := room < 1 + min(_LEAST_TITLE, len(view.title)):
+        least = len(facts.line) + _GAP if facts.line else 1 + min(_LEAST_TITLE, title.cell_len)
+        if dropped := room < least:
             right, tail = Text(""), ""
             room = self.size.width - left.cell_len - 2
-        if view.title and room > _GAP + 1:
-            left.append("  ").append_text(cut(Text(view.title, palette["normal"]), room - _GAP))
+        if title and room > _GAP + 1:
+            left.append("  ").append_text(cut(title, room - _GAP))
         gap = self.size.width - left.cell_len - right.cell_len - len(tail) - (1 if dropped else 2)
         line = Text.assemble(
             left, " ", (rule * max(0, gap), rule_style), " " if right.plain else "", right, (tail, rule_style)

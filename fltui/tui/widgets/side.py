@@ -124,9 +124,10 @@ class ProcessRows(Drawn):
         hidden: list[str],
         unread: dict[str, int],
         awaited: Mapping[str, str],
+        lines: Mapping[str, str],
     ) -> None:
         """`unread`: lines that came since the pane of a process was last seen; `awaited`: what it waits for,
-        one that lives for a person."""
+        one that lives for a person; `lines`: what its dialogue waits to read."""
         palette = Palette.of(self.app)
         rows = []
         known = [name for name in hidden if name in snapshot.processes]
@@ -142,6 +143,8 @@ class ProcessRows(Drawn):
                 (f"{state_glyph(state)} {wants or view.word:<8}", palette.state(state)),
                 no_wrap=True,
             )
+            if lines.get(name) and view.state.alive:
+                text.append(f" {lines[name]}", palette["accent"])
             if unread.get(name):
                 text.append(f" {glyph('build')}{unread[name]:,}", palette["accent"])
             if accuracy:
