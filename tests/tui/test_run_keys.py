@@ -162,6 +162,13 @@ async def filters(pilot: Pilot[int], run: Run) -> None:
     await until_shown(pilot, "0 of 1,001 lines")
     await pilot.press("escape")
     await until_gone(pilot, "0 of 1,001 lines")
+    for keys in (("ampersand", *"line 99", "enter"), ("exclamation_mark",)):
+        await pilot.press(*keys)
+        await until_shown(pilot, "Esc ends the filter")
+        await pilot.press("escape")
+        await until_gone(pilot, "Esc ends the filter")
+        assert isinstance(pilot.app.screen, RunScreen)
+        assert not lines_of(pilot).narrowed
 
 
 async def levels(pilot: Pilot[int], run: Run) -> None:

@@ -33,6 +33,7 @@ class LogActions(RunBase):
         if self.pane is not None:
             self.pane.lines.next_level()
             self.pane.draw_title()
+            self.show_keys()
 
     # -- the line at the bottom -------------------------------------------------------------------
 
@@ -98,6 +99,14 @@ class LogActions(RunBase):
         else:
             self.search_bar.tell("")
             self.pane.draw_title()
+            self.show_keys()
+
+    def end_filter(self) -> None:
+        """All lines of the chosen pane again."""
+        if self.pane is not None:
+            self.pane.lines.show_all()
+            self.pane.draw_title()
+            self.show_keys()
 
     # -- places ---------------------------------------------------------------------------------------
 

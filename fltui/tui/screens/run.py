@@ -356,9 +356,11 @@ class RunScreen(StepActions, LogActions, ViewActions):
         self._leave()
 
     def action_back(self) -> None:
-        """Out of what is nearest: a search, the screen."""
+        """Out of what is nearest: a search, a filter, the screen."""
         if self.searched:
             self.end_search()
+        elif self.narrowed:
+            self.end_filter()
         else:
             self.action_leave()
 

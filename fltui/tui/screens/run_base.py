@@ -65,6 +65,11 @@ class RunBase(Screen[None]):
         return not self.search_bar.has_class("hidden") or self.has_matches
 
     @property
+    def narrowed(self) -> bool:
+        """A filter or a level keeps lines of the chosen pane out of sight."""
+        return self.pane is not None and self.pane.lines.narrowed
+
+    @property
     def now(self) -> float:
         """The time that the screen shows, in Unix seconds."""
         return time.time()

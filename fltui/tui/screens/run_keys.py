@@ -100,9 +100,9 @@ def footer_keys(screen: RunScreen) -> list[tuple[str, str]]:
 
 
 def kept_search_keys(screen: RunScreen) -> list[tuple[str, str]]:
-    """What acts on a search that stays after its bar has closed."""
+    """What acts on a search or a filter that stays after its bar has closed."""
     if not screen.searched:
-        return []
+        return [("Esc", "ends the filter")] if screen.narrowed else []
     matches = [(". ,", "matches")] if screen.has_matches else []
     return [*matches, ("Esc", "ends the search")]
 

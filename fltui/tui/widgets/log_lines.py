@@ -274,6 +274,16 @@ class LogLines(Widget, can_focus=False):
         self.filter_text = text
         self._narrow()
 
+    @property
+    def narrowed(self) -> bool:
+        """A filter or a level keeps lines out of sight."""
+        return self._filter is not None
+
+    def show_all(self) -> None:
+        """Ends what narrows the view."""
+        self.filter_text, self.level = "", None
+        self._narrow()
+
     def _narrow(self) -> None:
         patterns = []
         if self.filter_text:
