@@ -46,6 +46,16 @@ async def test_s_stops_the_run_after_a_question(engines: Engines) -> None:
     assert "stopped from the terminal app" in run.end()["reason"]
 
 
+@pytest.mark.parametrize("keys", ["SS", "qS"])
+async def test_the_key_that_stops_answers_both_questions(engines: Engines, keys: str) -> None:
+    run = engines.start(sh("server", "exec sleep 60"))
+    async with FltuiApp(run.folder).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: screen_of(pilot).pane is not None, "no pane")
+        await pilot.press(*keys)
+        await until(pilot, lambda: screen_of(pilot).snapshot.ended, "it was not stopped")
+    run.end()
+
+
 async def test_what_is_typed_to_a_run_that_has_ended_starts_none(own_site: Path, tmp_path: Path) -> None:
     file = tmp_path / "talk" / "recipe.yaml"
     file.parent.mkdir()

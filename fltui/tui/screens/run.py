@@ -318,7 +318,8 @@ class RunScreen(StepActions, LogActions, ViewActions):
             self._clean_up()
         elif self.feed.goes_on:
             question = f"Stop {self.snapshot.recipe}? Every process of it is ended."
-            self.app.push_screen(Ask(question, [("s", "stop", "stop"), ("escape", "stay", "go on")]), stop)
+            choices = [("s", "stop", "stop"), ("S", "stop", ""), ("escape", "stay", "go on")]
+            self.app.push_screen(Ask(question, choices), stop)
 
     def _clean_up(self) -> None:
         """Nobody is there who could stop it: ends from here what it left, on a thread, and writes its end."""
