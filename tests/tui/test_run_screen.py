@@ -56,6 +56,25 @@ async def test_the_key_that_stops_answers_both_questions(engines: Engines, keys:
     run.end()
 
 
+async def test_a_round_that_is_not_there_is_told_as_such(tmp_path: Path) -> None:
+    async def goes(text: str, says: str) -> None:
+        await pilot.press("colon", *text, "enter")
+        await until_shown(pilot, says)
+
+    run = SyntheticRun(tmp_path / "run")
+    run.begin()
+    run.round(1)
+    with held(run.folder):
+        async with FltuiApp(run.folder).run_test(size=(120, 34), notifications=True) as pilot:
+            await until_shown(pilot, "round 1")
+            await goes("r2", "round 2 has not begun")
+            await goes("r99", "there is no round 99; 3 are planned")
+    whole = SyntheticRun(tmp_path / "whole").whole()
+    async with FltuiApp(whole).run_test(size=(120, 34), notifications=True) as pilot:
+        await until_shown(pilot, "3 of 3 rounds")
+        await goes("r99", "there is no round 99; it has rounds 1 to 3")
+
+
 async def test_what_is_typed_to_a_run_that_has_ended_starts_none(own_site: Path, tmp_path: Path) -> None:
     file = tmp_path / "talk" / "recipe.yaml"
     file.parent.mkdir()

@@ -118,11 +118,11 @@ class LogActions(RunBase):
         if text.replace(",", "").isdecimal():
             self.search.go_to_line(int(text.replace(",", "")))
             return
-        t = self._time_of(text)
+        t, number = self._time_of(text), _ROUND.match(text)
         if t is None:
-            self.notify(f"{text} is no line, no time (10:16 or 10:16:23) and no round (r2)")
+            why = f"{text} is no line, no time (10:16 or 10:16:23) and no round (r2)"
+            self.notify(self._no_round(int(number[1])) if number else why)
             return
-        number = _ROUND.match(text)
         for each in self.panes.values():
             at = each.lines.landmarks.round_at(int(number[1])) if number else None
             if at is None:
@@ -130,6 +130,20 @@ class LogActions(RunBase):
             else:
                 each.lines.go_to_offset(at)
             each.draw_title()
+
+    def _no_round(self, number: int) -> str:
+        """Why there is nothing to go to: the round has not begun, or will never be."""
+        snapshot = self.snapshot
+        begun = sorted({row.round for row in snapshot.rounds})
+        planned = snapshot.rounds_planned
+        if not snapshot.ended and (planned is None or number <= planned):
+            return f"round {number} has not begun"
+        if not snapshot.ended:
+            return f"there is no round {number}; {planned} are planned"
+        if not begun:
+            return f"there is no round {number}; none has begun"
+        has = f"round {begun[0]}" if len(begun) == 1 else f"rounds {begun[0]} to {begun[-1]}"
+        return f"there is no round {number}; it has {has}"
 
     def _time_of(self, text: str) -> float | None:
         found = _ROUND.match(text)
