@@ -104,6 +104,18 @@ async def test_the_edge_says_where_the_others_are(shelf: Shelf) -> None:
         )
 
 
+async def test_a_page_of_its_own_says_that_esc_comes_back(shelf: Shelf) -> None:
+    shelf.put("one/a")
+    async with FltuiApp(recipes=shelf.root).run_test(size=(80, 24)) as pilot:
+        await at(pilot, "one/a")
+        assert "Esc" not in text_of(pilot).splitlines()[-1]
+        for page in "1234":
+            await pilot.press(page)
+            await until_shown(pilot, "Esc back")
+            await pilot.press("escape")
+            await until_gone(pilot, "Esc back")
+
+
 @pytest.mark.parametrize("size", [(80, 24), (60, 15), (200, 50)])
 async def test_the_help_of_a_field_can_be_read_in_full(shelf: Shelf, size: tuple[int, int]) -> None:
     words = "so many words of help that no line beside a field could ever hold them all, up to the very end"

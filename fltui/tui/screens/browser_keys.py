@@ -53,7 +53,9 @@ def footer_keys(screen: BrowserScreen) -> list[tuple[str, str]]:
     if form.typing:
         return [("Enter", "done"), ("Tab", "next field"), ("Up Down", "choices"), ("Esc", "back")]
     keys: list[tuple[str, str]] = []
-    if screen.busy:
+    if screen.has_class("paging"):  # Esc comes back first, whatever is under way
+        keys.append(("Esc", "back"))
+    elif screen.busy:
         keys.append(("Esc", f"cancel the {screen.busy}"))
     if entry is None:
         return [*keys, ("/", "filter"), ("H", "history"), ("q", "quit")]
