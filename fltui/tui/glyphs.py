@@ -39,6 +39,7 @@ STATES: dict[str, tuple[str, str]] = {
     "ready": ("running", "green"),
     "waiting": ("waits", "amber"),
     "stalled": ("waits", "amber"),
+    "held": ("paused", "amber"),
     "stopping": ("paused", "amber"),
     "done": ("done", "green"),
     "stopped": ("paused", "dim"),

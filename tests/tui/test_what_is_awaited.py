@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,23 @@ async def test_pane_row_and_n_say_which_line_a_step_that_was_sent_waits_for(engi
         await until_shown(pilot, "nothing waits for you; server: sent START")
         await pilot.press("b")
         await until(pilot, lambda: says in row_of("server", pilot), "not in its row")
+    run.ask(do="stop")
+    run.end()
+
+
+async def test_a_process_that_a_stop_signal_holds_is_held_until_it_goes_on(engines: Engines) -> None:
+    run = engines.start(sh("server", "exec sleep 60", role="server"), sh("client", "exec sleep 60"))
+    async with FltuiApp(run.folder).run_test(size=(80, 24)) as pilot:
+        for key, shown in (
+            ("a", lambda word: word in row_of("client", pilot)),
+            ("b", lambda word: word in text_of(pilot).splitlines()[1]),
+        ):
+            await pilot.press(key)
+            await until(pilot, lambda shown=shown: shown(" ready"), "it is not ready")
+            os.kill(run.pid_of("client"), signal.SIGSTOP)
+            await until(pilot, lambda shown=shown: shown(" held "), f"it is not held: {key}")
+            os.kill(run.pid_of("client"), signal.SIGCONT)
+            await until(pilot, lambda shown=shown: shown(" ready"), f"it is still held: {key}")
     run.ask(do="stop")
     run.end()
 
