@@ -89,15 +89,15 @@ class Follow:
         now = self._wall()
         if news:
             self._said_at = now
-            self._lines.say_all([(f"{self._elapsed()}  {line.text}", line.tone) for line in news])
+            self._lines.say_all([(f"{self._elapsed(line.t)}  {line.text}", line.tone) for line in news])
         self._result = self._snapshot.result
         self._lines.show(live_line(self._snapshot, now))
         if not self._lines.live and now - self._said_at >= QUIET_S:
             self._lines.say(live_line(self._snapshot, now))
             self._said_at = now
 
-    def _elapsed(self) -> str:
-        return clock_text(self._snapshot.t - (self._snapshot.started_at or self._snapshot.t))
+    def _elapsed(self, t: float) -> str:
+        return clock_text(t - (self._snapshot.started_at or t))
 
     def _pass_on_signals(self, supervisor: Supervisor) -> None:
         """The first signal stops the run, each further one by force."""

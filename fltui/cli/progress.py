@@ -20,10 +20,11 @@ _STAGES = {"polite": "asked to end", "term": "SIGTERM", "group": "SIGTERM to its
 
 
 class Line(NamedTuple):
-    """`tone`: good, wait (somebody should look), bad or None."""
+    """`tone`: good, wait (somebody should look), bad or None. `t`: of the row that it tells, Unix seconds."""
 
     text: str
     tone: str | None = None
+    t: float = 0.0
 
 
 def lines_of(rows: Iterable[Row], before: RunSnapshot) -> tuple[RunSnapshot, list[Line]]:
@@ -41,14 +42,14 @@ def lines_of(rows: Iterable[Row], before: RunSnapshot) -> tuple[RunSnapshot, lis
         elif isinstance(row, Event):
             make = _MAKERS.get(row.kind)
             line = make(row, snapshot) if make else None
-            lines += [line] if line else []
+            lines += [line._replace(t=row.t)] if line else []
     return snapshot, lines + ([_metrics(waiting)] if waiting else [])
 
 
 def _metrics(rows: list[Metric]) -> Line:
     values = ", ".join(f"{row.name} {number_text(row.value)}" for row in rows)
     where = f"round {rows[0].round}: " if rows[0].round is not None else ""
-    return Line(f"{where}global {values}", "good")
+    return Line(f"{where}global {values}", "good", rows[0].t)
 
 
 def live_line(snapshot: RunSnapshot, now: float) -> str:

@@ -42,7 +42,7 @@ def replay(run: str, speed: str, headless: bool) -> int | None:
         snapshot, news = lines_of(recording.rows[at:count], snapshot)
         at = count
         for line in news:
-            lines.say(f"{clock_text(snapshot.t - recording.start)}  {line.text}", line.tone)
+            lines.say(f"{clock_text(line.t - recording.start)}  {line.text}", line.tone)
         if head.at_end:
             break
         time.sleep(_LOOK_S)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from fltui.cli.errors import UsageError, written_as
+from fltui.cli.errors import UsageError, complain, written_as
 from fltui.cli.listing import print_json, print_table
 from fltui.cli.wording import clock_text, duration_text, plain
 from fltui.control.crashed import left_of
@@ -77,12 +77,15 @@ def export(run: str, file: Path | None) -> None:
 @runs.command()
 @click.argument("run", nargs=-1, required=True)
 def remove(run: tuple[str, ...]) -> None:
-    """Delete RUNs: logs, metrics, weights and all. One that lives is refused."""
-    from fltui.control.removal import remove_run
+    """Delete RUNs: logs, metrics, weights and all. One that lives is refused; the folder of a --run-dir stays."""
+    from fltui.control.removal import kept_elsewhere, remove_run
 
     for folder in [listed(text) for text in run]:
+        kept = kept_elsewhere(folder)
         remove_run(folder)
         print(folder.name)
+        if kept is not None:
+            complain(f"{folder.name} is out of the list; its own folder {kept} stays: it is yours to delete")
 
 
 def listed(text: str) -> Path:

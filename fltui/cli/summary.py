@@ -29,9 +29,10 @@ def summary_lines(result: Result) -> list[str]:
 
 
 def culprit_of(result: Result) -> ProcessResult | None:
-    """The process whose log says why the run failed: the named one, else the first that failed."""
+    """The process whose log says why the run failed: the named one, else the first that failed. None where
+    all were ended from outside, by a person or with their engine."""
     named = next((item for item in result.processes if item.name == result.culprit), None)
-    if named is not None or result.verdict is Verdict.INTERRUPTED:
+    if named is not None or result.verdict is Verdict.INTERRUPTED or result.engine_lost:
         return named
     return next((item for item in result.processes if item.state == "failed"), None)
 

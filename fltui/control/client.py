@@ -10,6 +10,7 @@ from typing import Any
 
 from fltui.facts.request import Request
 from fltui.record import socket_path
+from fltui.record.runs import entry_of
 
 ANSWER_S = 10.0
 
@@ -40,10 +41,7 @@ class Supervisor:
         try:
             connection = socket_path.connect(folder)
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise RunGone(
-                f"run {folder.name} is not alive: nobody listens on its socket ({reason})"
-            ) from None
+            raise RunGone(_why_gone(folder, error.strerror or str(error))) from None
         connection.settimeout(timeout_s)
         return cls(connection, folder)
 
@@ -97,3 +95,10 @@ class Supervisor:
             self._received += part
         line, _, self._received = self._received.partition(b"\n")
         return line
+
+
+def _why_gone(folder: Path, reason: str) -> str:
+    entry = entry_of(folder)
+    if entry is not None and entry.verdict is not None:
+        return f"run {folder.name} has ended ({entry.verdict})"
+    return f"run {folder.name} is not alive: nobody listens on its socket ({reason})"

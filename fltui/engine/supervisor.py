@@ -28,6 +28,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _STOP_LOOK_S = 0.05
 _SECOND_S = 1.0
 _SHORTLY_S = 5.0
+_MOST_NAMED = 3
 _OUTLIVED_S = 10.0  # what is needed no more has this long to end before it is named
 
 
@@ -141,7 +142,11 @@ class Supervisor:
         verdict = Verdict.STALLED if federation.stalled else Verdict.TIMEOUT
         silent = self._loop.clock() - federation.progress.last_at
         said = f"; {self._diagnosis(silent)}" if federation.stalled else ""
-        federation.stop(Cause(verdict, f"the deadline of {limit:g} s passed{said}"), "deadline")
+        working = [child.name for child in federation.children.values() if child.state.alive]
+        more = [f"{len(working) - _MOST_NAMED} more"] if len(working) > _MOST_NAMED else []
+        names = ", ".join(working[:_MOST_NAMED] + more)
+        still = f" while {names} still ran" if names else ""
+        federation.stop(Cause(verdict, f"the deadline of {limit:g} s passed{still}{said}"), "deadline")
 
     # -- who ends the run ------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,13 @@ def test_a_failure_ends_with_the_last_20_lines_of_the_process_to_blame(tmp_path:
     assert lines[0] == "failed: server died"
     assert lines[-20:] == [f"  line {n}" for n in range(10, 30)]
     assert lines[-21].startswith(f"server (server) killed by SIGSEGV; log {tmp_path}/logs/server.log")
+
+
+def test_who_ended_with_the_engine_is_blamed_for_nothing(tmp_path: Path) -> None:
+    log(tmp_path, "server", b"at work\n")
+    lost = replace(failed_server(tmp_path), culprit=None, engine_lost=True)
+    assert "at work" in "\n".join(summary_lines(replace(lost, engine_lost=False)))
+    assert "at work" not in "\n".join(summary_lines(lost))
 
 
 def test_a_culprit_without_output_is_said_to_be_silent(tmp_path: Path) -> None:

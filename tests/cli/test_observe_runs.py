@@ -13,10 +13,13 @@ from engines import Engines, Run, sh, wait_until, watch
 from fltui_command import COMMAND, fltui
 from fltui_terminal import Terminal
 from living import lives
+from synthetic_runs import SyntheticRun
 
+from fltui.cli.wording import clock_text
 from fltui.facts.plan import LineRule, Need, NoteRule
 from fltui.facts.site import runs_folder
 from fltui.record.lock import owner
+from fltui.record.reader import read_events
 
 LATER = (Need("stubborn", "completed"),)
 
@@ -287,6 +290,29 @@ def test_a_run_is_exported_and_removed_by_its_last_letters(engines: Engines, tmp
     assert "size" in fltui("runs", "--size").stdout.splitlines()[0]
     assert fltui("runs", "remove", "k3f9").stdout.strip() == run.folder.name
     assert json.loads(fltui("runs", "--json").stdout) == []
+
+
+def test_a_headless_replay_tells_the_times_of_the_run_however_fast_it_goes() -> None:
+    folder = SyntheticRun(runs_folder() / "20261124-101500-a-k3f9").whole()
+    done = fltui("replay", "k3f9", "--headless", "--speed", "50")
+    events = read_events(folder)
+    began = [e for e in events if e.kind == "round" and e.data["phase"] == "started"]
+    told = [line.split(" of ")[0] for line in done.stderr.splitlines() if line.endswith(" started")]
+    assert [line for line in told if " round " in line] == [
+        f"{clock_text(event.t - events[0].t)}  round {event.data['round']}" for event in began
+    ]
+    assert len(began) == 3
+
+
+def test_the_folder_of_a_removed_run_that_lies_elsewhere_is_named(tmp_path: Path) -> None:
+    real = SyntheticRun(tmp_path / "mine").whole()
+    link = runs_folder() / "20261124-101500-a-k3f9"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(real, target_is_directory=True)
+    done = fltui("runs", "remove", str(real))
+    assert (done.returncode, done.stdout) == (0, f"{link.name}\n")
+    assert f"its own folder {real} stays" in done.stderr
+    assert (real / "manifest.json").exists()
 
 
 def test_a_live_run_is_not_removed(engines: Engines) -> None:

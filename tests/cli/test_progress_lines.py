@@ -46,6 +46,16 @@ def test_global_metrics_of_a_round_share_a_line_and_local_ones_are_not_told() ->
     assert told(*rows) == ["round 1: global accuracy 0.844, loss 0.500", "round 2: global accuracy nan"]
 
 
+def test_every_line_has_the_time_of_its_row_however_many_come_at_once() -> None:
+    rows = [
+        process("running", 103.0, pid=7),
+        Metric(104.0, 1, "evaluate", "global", "accuracy", 0.5),
+        Metric(104.5, 1, "evaluate", "global", "loss", 0.5),
+        process("done", 109.0),
+    ]
+    assert [line.t for line in lines_of(rows, begin({"plan": PLAN}))[1]] == [103.0, 104.0, 109.0]
+
+
 def test_a_death_says_how_and_why() -> None:
     assert told(
         process("running", pid=7), process("failed", signal="SIGSEGV", reason="was killed by SIGSEGV")

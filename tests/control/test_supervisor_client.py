@@ -64,7 +64,7 @@ def test_the_end_of_a_run_is_seen_as_the_end_of_the_connection(engines: Engines)
 def test_a_run_that_is_over_cannot_be_reached(engines: Engines, tmp_path: Path) -> None:
     run = engines.start(sh("short", "true"))
     run.end()
-    with pytest.raises(RunGone, match="is not alive"):
+    with pytest.raises(RunGone, match=rf"run {run.folder.name} has ended \(ok\)"):
         Supervisor.connect(run.folder)
     with pytest.raises(RunGone, match="is not alive"):
         Supervisor.connect(tmp_path)
