@@ -122,10 +122,15 @@ class Progress:
                         self._json_line(process, rule, line)
 
     def note(
-        self, text: str, level: str = "info", process: str | None = None, for_verdict: bool = True
+        self,
+        text: str,
+        level: str = "info",
+        process: str | None = None,
+        for_verdict: bool = True,
+        **more: bool,
     ) -> None:
-        """Tells it now and, where it is `for_verdict`, with the end of the run."""
-        self._writer.event("note", process, text=text, level=level)
+        """Tells it now, with what else stands in the event, and with the end of the run where it is `for_verdict`."""
+        self._writer.event("note", process, text=text, level=level, **more)
         if for_verdict:
             self._keep(text, level)
 

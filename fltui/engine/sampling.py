@@ -74,11 +74,11 @@ class Sampling:
         activity.sample(progress.last_at, cpu_s)
         began, over = activity.hold(held, self._writer.clock(), self._federation.current_round())
         for name in began:
-            progress.note(held_text(name, held[name]), "warning", name)
+            progress.note(held_text(name, held[name]), "warning", name, held=True)
         for name, before in over.items():
             if name in trees:  # it lives
                 progress.withdraw(held_text(name, before.pid))
-                progress.note(f"{name} is held no more", process=name)
+                progress.note(f"{name} is held no more", process=name, held=False)
 
     def _look_at_gpus(self) -> tuple[GpuReading, ...]:
         """The GPUs as last seen. What their driver says of itself is noted when it changes, once."""

@@ -272,6 +272,8 @@ def _on_note(snapshot: RunSnapshot, event: Event) -> RunSnapshot:
     note = Note(event.t, event.process, str(event.data.get("text", "")), str(event.data.get("level", "info")))
     if event.data.get("title") and event.process:
         snapshot = _with_process(snapshot, event.process, title=note.text)
+    if "held" in event.data and event.process:
+        snapshot = _with_process(snapshot, event.process, held=bool(event.data["held"]))
     return _with(snapshot, notes=snapshot.notes.added(note))
 
 
@@ -366,6 +368,7 @@ def read_result(data: Mapping[str, Any]) -> Result:
 
 _AT_REST: dict[str, Any] = {
     "waiting": False,
+    "held": False,
     "prompt": None,
     "progress": None,
     "stop_stage": None,

@@ -27,8 +27,9 @@ class Headway(NamedTuple):
 class ProcessView:
     """One process. `waiting`: it seems to wait for input, with `prompt` as its last partial line;
     `stop_stage` and `survivors`: how far its stop has come and how many are left; `title`: how it
-    stands in the recipe's words; `progress`: how far it has come before the first round; times are Unix seconds, of the present incarnation. Usage is that of its process tree; `gpus`: the labels of
-    those that it was placed on."""
+    stands in the recipe's words; `progress`: how far it has come before the first round; `held`: by a
+    stop signal; times are Unix seconds, of the present incarnation. Usage is that of its process tree;
+    `gpus`: the labels of those that it was placed on."""
 
     name: str
     role: str = ""
@@ -41,6 +42,7 @@ class ProcessView:
     reason: str | None = None
     title: str = ""
     progress: Headway | None = None
+    held: bool = False
     started_at: float | None = None
     ready_at: float | None = None
     ended_at: float | None = None
@@ -62,9 +64,15 @@ class ProcessView:
         return f"gpu {','.join(self.gpus)}" if self.gpus else ""
 
     @property
+    def looks(self) -> str:
+        """Its state, and `held` where it lives only in name."""
+        held = self.held and self.state.alive and self.state is not ProcessState.STOPPING
+        return "held" if held else self.state.value
+
+    @property
     def word(self) -> str:
         """Its state as a person reads it: what serves, ended by a signal, did not finish by itself."""
-        return "stopped" if self.state is ProcessState.DONE and self.signal else self.state.value
+        return "stopped" if self.state is ProcessState.DONE and self.signal else self.looks
 
     @property
     def log(self) -> str:

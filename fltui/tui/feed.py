@@ -16,7 +16,6 @@ from fltui.record.reader import Follower
 from fltui.record.snapshot import Row, begin, fold_all
 from fltui.record.views import RunSnapshot
 from fltui.tui.echoes import Sent
-from fltui.tui.held import take_held
 from fltui.tui.trouble import Trouble, trouble_of
 
 
@@ -33,7 +32,6 @@ class RunFeed:
         self.typed: dict[str, list[Sent]] = {}  # by process
         # when a metric of a round came first and last, the newest round at the end, by process
         self.named: dict[str, dict[int, tuple[float, float]]] = {}
-        self.held: set[str] = set()  # the processes that a stop signal holds
         self._follower = Follower(folder, recent_resources=True)
         self.trouble: Trouble | None = None
         self.poll()
@@ -58,8 +56,6 @@ class RunFeed:
                 of_process = self.named.setdefault(row.process, {})
                 first, _ = of_process.pop(row.round, (row.t, row.t))
                 of_process[row.round] = first, row.t
-            if isinstance(row, Event):
-                take_held(self.held, row)
             if isinstance(row, Event) and row.kind == "input" and row.process is not None:
                 offset = int(row.data.get("offset", 0))
                 sent = Sent(offset, row.t, row.data.get("text"))

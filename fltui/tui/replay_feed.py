@@ -29,7 +29,7 @@ class ReplayFeed(RunFeed):
         if count < self._count:
             self.snapshot = self.beginning()
             self._count = 0
-            self.typed, self.named, self.held = {}, {}, set()
+            self.typed, self.named = {}, {}
         rows = self.recording.rows[self._count : count]
         self.snapshot = fold_all(self.snapshot, rows)
         self._note(rows)

@@ -275,8 +275,10 @@ def test_a_process_that_is_held_is_told_at_once_and_when_it_goes_on(engines: Eng
 
     os.kill(pid, signal.SIGSTOP)
     wait_until(lambda: told()[:1] and "is held by a stop signal" in told()[0])
+    assert snapshot_of(run.folder).processes["client-1"].word == "held"
     os.kill(pid, signal.SIGCONT)
     wait_until(lambda: told()[1:] == ["client-1 is held no more"])
+    assert snapshot_of(run.folder).processes["client-1"].word == "ready"
     assert run.ask(do="send", process="client-1", text="go")["ok"]
     assert run.end()["reason"] == "every process ended as the recipe says"
 

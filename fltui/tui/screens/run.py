@@ -191,8 +191,8 @@ class RunScreen(StepActions, LogActions, ViewActions):
             total = len(snapshot.steps.get(name, ()))
             reads = reads_without_step(snapshot, name)
             pane.lines.show_awaited(needed(snapshot, self.feed.process_plan(name)))
-            line, held = of_a_line(snapshot, name, self.now), name in self.feed.held
-            pane.show(PaneFacts(view, step, total, checked, reads, acts, self.now, line, held))
+            line = of_a_line(snapshot, name, self.now)
+            pane.show(PaneFacts(view, step, total, checked, reads, acts, self.now, line))
 
     def _show_rows(self) -> None:
         hidden = [n for n in self.names if n not in self.panes or self.panes[n].has_class("hidden")]
@@ -202,7 +202,7 @@ class RunScreen(StepActions, LogActions, ViewActions):
             for name in hidden
         }
         lines = {name: of_a_line(self.snapshot, name, self.now) for name in hidden}
-        self.rows.show(self.snapshot, self.letters, hidden, unread, awaited, lines, self.feed.held)
+        self.rows.show(self.snapshot, self.letters, hidden, unread, awaited, lines)
 
     def _choose(self) -> None:
         """The pane that failed, else the one that waits, comes to the front, unless somebody types."""

@@ -70,7 +70,7 @@ RUN_KEYS: tuple[Key, ...] = (
     Key(
         "run.help", "question_mark", "help", "help", "the reasons of a step that waits here, else these keys"
     ),
-    Key("run.back", "escape", "back", "back", "take a search away, else leave"),
+    Key("run.back", "escape", "back", "back", "end a search or a filter, else leave"),
     Key("run.leave", "q", "leave", "leave", "leave; a live run asks first"),
 )
 

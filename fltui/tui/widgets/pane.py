@@ -32,7 +32,7 @@ _GAP = 3  # two spaces before the title, and some of the rule after it
 class PaneFacts:
     """What a pane shows besides the log. `reads`: it waits for input without a step; `acts`: keys
     reach the run; `now`: the time that the screen shows, in Unix seconds; `line`: what its dialogue waits
-    to read; `held`: a stop signal holds it."""
+    to read."""
 
     view: ProcessView
     step: StepView | None
@@ -42,7 +42,6 @@ class PaneFacts:
     acts: bool
     now: float
     line: str = ""
-    held: bool = False
 
     @property
     def waits(self) -> bool:
@@ -58,21 +57,12 @@ class PaneTitle(Drawn):
     def _text(self, letter: str, facts: PaneFacts, lines: LogLines, focused: bool) -> Text:
         palette = Palette.of(self.app)
         view, waits = facts.view, facts.waits
-        held = facts.held and view.state.alive and view.state != "stopping"
-        state = "waiting" if waits else "held" if held else view.state.value
+        state = "waiting" if waits else view.looks
         colour = palette.state(state)
         strong = focused or waits or state == "failed"
         rule_style = (palette["accent"] if focused and not waits else colour) if strong else palette["rule"]
         rule = glyph("heavy" if strong else "rule")
-        words = (
-            "waits for you"
-            if facts.step
-            else "waits for you to type"
-            if facts.reads
-            else "held"
-            if held
-            else view.word
-        )
+        words = "waits for you" if facts.step else "waits for you to type" if facts.reads else view.word
         left = Text.assemble(
             (f"{rule} ", rule_style),
             (letter, f"bold {palette['accent']}"),

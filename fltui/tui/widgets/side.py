@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 from textual import events
@@ -125,11 +125,9 @@ class ProcessRows(Drawn):
         unread: dict[str, int],
         awaited: Mapping[str, str],
         lines: Mapping[str, str],
-        held: Collection[str],
     ) -> None:
         """`unread`: lines that came since the pane of a process was last seen; `awaited`: what it waits for,
-        one that lives for a person; `lines`: what its dialogue waits to read; `held`: those that a
-        stop signal holds."""
+        one that lives for a person; `lines`: what its dialogue waits to read."""
         palette = Palette.of(self.app)
         rows = []
         known = [name for name in hidden if name in snapshot.processes]
@@ -138,9 +136,8 @@ class ProcessRows(Drawn):
             view = snapshot.processes[name]
             accuracy = snapshot.client_metric("accuracy", name)
             wants = awaited.get(name, "") if view.state.alive else ""
-            stopped = name in held and view.state.alive and view.state != "stopping"
-            state = "waiting" if wants else "held" if stopped else view.state.value
-            word = wants or ("held" if stopped else view.word)
+            state = "waiting" if wants else view.looks
+            word = wants or view.word
             text = Text.assemble(
                 (f" {letters[name]} ", f"bold {palette['accent']}"),
                 (f"{name:<14} ", palette["normal"]),
