@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from fltui.cli.wording import clock_text, counted, plain
+from fltui.facts.names import some
 from fltui.facts.numbers import number_text
 from fltui.facts.records import Event, Metric, Resource
 from fltui.facts.state import RunState
@@ -14,7 +15,6 @@ from fltui.record.views import ProcessView, RunSnapshot
 
 Row = Event | Metric | Resource
 
-_MOST_NAMES = 3
 _AT_ONCE_S = 0.02
 _STAGES = {"polite": "asked to end", "term": "SIGTERM", "group": "SIGTERM to its group", "kill": "SIGKILL"}
 
@@ -74,7 +74,7 @@ def awaited(snapshot: RunSnapshot) -> str:
     views = list(snapshot.processes.values())
     if snapshot.state is RunState.STOPPING:
         busy = [_stop_text(view) for view in views if view.state.alive]
-        return f"stopping: waiting for {_some(busy)}" if busy else "stopping"
+        return f"stopping: waiting for {some(busy)}" if busy else "stopping"
     if asking := snapshot.asking:
         return f"{asking[0].process} waits for you: {asking[0].name}"
     if snapshot.stall:
@@ -85,8 +85,8 @@ def awaited(snapshot: RunSnapshot) -> str:
         seen = f" ({waiting[0].found or 0} of {waiting[0].count})" if (waiting[0].count or 1) > 1 else ""
         return f"{waiting[0].process} waits for {waiting[0].name}{seen}"
     if typing := [view.name for view in views if view.waiting]:
-        return f"{_some(typing)} waits for input"
-    return _prepared(snapshot) or (f"{_some(starting)} not ready yet" if starting else "")
+        return f"{some(typing)} waits for input"
+    return _prepared(snapshot) or (f"{some(starting)} not ready yet" if starting else "")
 
 
 def _prepared(snapshot: RunSnapshot) -> str:
@@ -103,11 +103,6 @@ def _round_text(snapshot: RunSnapshot) -> str:
 def _stop_text(view: ProcessView) -> str:
     stage = f" ({_STAGES.get(view.stop_stage, view.stop_stage)})" if view.stop_stage else ""
     return f"{view.name}{stage}"
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def _process(event: Event, after: RunSnapshot) -> Line | None:

@@ -101,4 +101,6 @@ def _why_gone(folder: Path, reason: str) -> str:
     entry = entry_of(folder)
     if entry is not None and entry.verdict is not None:
         return f"run {folder.name} has ended ({entry.verdict})"
+    if entry is not None and entry.crashed:
+        return f"run {folder.name} lost its engine; `fltui stop {folder.name}` closes it"
     return f"run {folder.name} is not alive: nobody listens on its socket ({reason})"

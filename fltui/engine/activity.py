@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fltui.facts.names import some
+
 _LEAST_SHARE = 0.05  # of one core, since the silence began: less is no computing, only waiting
-_MOST_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,9 @@ class Activity:
             (name for name in used if used[name] >= _LEAST_SHARE * silent_s), key=lambda name: -used[name]
         )
         if computed:
-            more = f" and {len(computed) - _MOST_NAMES} more" if len(computed) > _MOST_NAMES else ""
-            names = ", ".join(f"{name} ({used[name]:.0f} CPU s)" for name in computed[:_MOST_NAMES])
-            told.append(f"meanwhile computed: {names}{more}")
+            told.append(
+                f"meanwhile computed: {some([f'{name} ({used[name]:.0f} CPU s)' for name in computed])}"
+            )
         elif used:
             told.append("meanwhile nobody computed")
         return told

@@ -18,6 +18,7 @@ from fltui.engine.sweep import Sweep
 from fltui.engine.verdict import Cause, Evidence, judge
 from fltui.facts.late import fill
 from fltui.facts.launch import Launch
+from fltui.facts.names import some
 from fltui.facts.plan import RunFile
 from fltui.facts.state import RunState
 from fltui.facts.verdict import Leftover, ProcessResult, Result, StepResult, Verdict
@@ -28,7 +29,6 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _STOP_LOOK_S = 0.05
 _SECOND_S = 1.0
 _SHORTLY_S = 5.0
-_MOST_NAMED = 3
 _OUTLIVED_S = 10.0  # what is needed no more has this long to end before it is named
 
 
@@ -143,9 +143,7 @@ class Supervisor:
         silent = self._loop.clock() - federation.progress.last_at
         said = f"; {self._diagnosis(silent)}" if federation.stalled else ""
         working = [child.name for child in federation.children.values() if child.state.alive]
-        more = [f"{len(working) - _MOST_NAMED} more"] if len(working) > _MOST_NAMED else []
-        names = ", ".join(working[:_MOST_NAMED] + more)
-        still = f" while {names} still ran" if names else ""
+        still = f" while {some(working)} still ran" if working else ""
         federation.stop(Cause(verdict, f"the deadline of {limit:g} s passed{still}{said}"), "deadline")
 
     # -- who ends the run ------------------------------------------------------------------------

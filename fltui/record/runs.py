@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fltui.facts.names import some
 from fltui.facts.site import runs_folder
 from fltui.facts.verdict import Verdict
 from fltui.record.lock import owner
@@ -127,9 +128,7 @@ def find_run(text: str, root: Path | None = None, live_first: bool = False) -> P
     if len(found) == 1:
         return root / found[0]
     if found:
-        shown = ", ".join(found[:_MOST_NAMED]) + (
-            f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
-        )
+        shown = some(found, _MOST_NAMED)
         raise RunNotFoundError(f"{len(found)} runs match {text!r}: {shown}; give more of the name")
     if not names:
         raise RunNotFoundError(f"no run matches {text!r}: there are no runs in {root}")

@@ -149,10 +149,9 @@ class RunSnapshot:
 
     `step_mode`: automatic steps wait for a person. `reason` belongs to `state`; `stall` is the diagnosis
     while the run is stalled; `patience_s`: how long after `stalled_at` it is ended, None where a person
-    may wait as long as the deadline lets. `gpu_rows`: the newest sample of each GPU ever seen; `gpus` those that are
-    still there; `gpu_state` and `gpu_text`: what their driver said of itself (none, failed, silent, ok),
-    empty while it says nothing. `t`: of the newest row.
-    `lost`: bytes that a full disk swallowed, by file.
+    may wait as long as the deadline lets. `gpu_rows`: the newest sample of each GPU ever seen; `gpus`
+    those that are still there; `gpu_state` and `gpu_text`: what their driver said of itself (none,
+    failed, silent, ok), empty while it says nothing. `t`: of the newest row. `lost`: bytes that a full disk swallowed, by file.
     """
 
     run: str = ""

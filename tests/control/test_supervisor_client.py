@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import select
+import signal
 from pathlib import Path
 
 import pytest
 from engines import Engines, sh, wait_until
 
 from fltui.control.client import Refused, RunGone, Supervisor
+from fltui.control.crashed import close_crashed
 from fltui.facts.request import Request
+from fltui.record.lock import owner
 
 
 def test_a_line_reaches_a_process_and_marks_reach_the_record(engines: Engines) -> None:
@@ -70,10 +74,18 @@ def test_a_run_that_is_over_cannot_be_reached(engines: Engines, tmp_path: Path) 
         Supervisor.connect(tmp_path)
 
 
-def test_a_supervisor_that_hangs_is_not_waited_for_for_ever(engines: Engines) -> None:
-    import os
-    import signal
+def test_who_speaks_to_a_run_that_lost_its_engine_is_told_how_to_close_it(engines: Engines) -> None:
+    run = engines.start(sh("sleeper", "sleep 60"))
+    for pid in (run.guard, run.supervisor):
+        os.kill(pid, signal.SIGKILL)
+    run.process.wait(30)
+    wait_until(lambda: owner(run.folder) is None)
+    with pytest.raises(RunGone, match=rf"lost its engine; `fltui stop {run.folder.name}` closes it"):
+        Supervisor.connect(run.folder)
+    close_crashed(run.folder)
 
+
+def test_a_supervisor_that_hangs_is_not_waited_for_for_ever(engines: Engines) -> None:
     run = engines.start(sh("sleeper", "sleep 60"))
     with Supervisor.connect(run.folder, timeout_s=0.5) as supervisor:
         os.kill(run.supervisor, signal.SIGSTOP)

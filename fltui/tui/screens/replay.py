@@ -11,7 +11,7 @@ from fltui.tui.numbers import clock
 from fltui.tui.replay_feed import ReplayFeed, ReplayLog
 from fltui.tui.screens.keys import Key
 from fltui.tui.screens.run import RunScreen
-from fltui.tui.screens.run_keys import RUN_KEYS, kept_search_keys
+from fltui.tui.screens.run_keys import RUN_KEYS, kept_keys
 
 REPLAY_KEYS: tuple[Key, ...] = (
     Key("replay.pause", "space", "pause", "pause", "pause, or go on"),
@@ -78,7 +78,7 @@ class ReplayScreen(RunScreen):
         return f"replay {at} of {whole}  {how}"
 
     def footer(self) -> list[tuple[str, str]]:
-        return super().footer() if self.typing else [*kept_search_keys(self), *_FOOTER]
+        return super().footer() if self.typing else [*kept_keys(self), *_FOOTER]
 
     def action_pause(self) -> None:
         self.replayed.head.paused = not self.replayed.head.paused

@@ -95,11 +95,11 @@ def footer_keys(screen: RunScreen) -> list[tuple[str, str]]:
     """What acts now, most important first."""
     if screen.typing:
         return _typing_keys(screen)
-    keys = [*kept_search_keys(screen), *_all_footer_keys(screen)]
+    keys = [*kept_keys(screen), *_all_footer_keys(screen)]
     return [key for key in keys if key[0] not in _OF_A_PERSON] if screen.feed.read_only else keys
 
 
-def kept_search_keys(screen: RunScreen) -> list[tuple[str, str]]:
+def kept_keys(screen: RunScreen) -> list[tuple[str, str]]:
     """What acts on a search or a filter that stays after its bar has closed."""
     if not screen.searched:
         return [("Esc", "ends the filter")] if screen.narrowed else []

@@ -24,7 +24,8 @@ from fltui.tui.widgets.input_line import InputRow
 from fltui.tui.widgets.log_lines import LogLines
 from fltui.tui.widgets.step_block import StepBlock
 
-_LEAST_TITLE = 24  # cells of the title that a recipe gives its process; else pid, CPU and memory go, as they do for an awaited line
+# Cells of the title that a recipe gives its process; else pid, CPU and memory go, as they do for an awaited line.
+_LEAST_TITLE = 24
 _GAP = 3  # two spaces before the title, and some of the rule after it
 
 
