@@ -188,6 +188,6 @@ def _end(plan: LaunchPlan) -> list[str]:
     ]
     found += [f"{what} /{rule.line}/ of {rule.process}" for what, rule in rules if rule is not None]
     found.append(
-        f"stalled after {duration_text(watch.stall_s)} of silence, ended after twice that without a person; ends after {duration_text(watch.deadline_s)}"
+        f"stalled after {duration_text(watch.stall_s)} of silence, ended after twice that by --run; ends after {duration_text(watch.deadline_s)}"
     )
     return found
