@@ -321,3 +321,23 @@ async def test_a_device_is_chosen_by_the_arrows_or_typed(shelf: Shelf) -> None:
         await pilot.press("end", *"st")
         await until(pilot, lambda: screen.form.errors, "a wrong device is taken")
         assert screen.form.errors == ["device: takes auto, cpu, cuda or cuda:N, not 'cuda:1st'"]
+
+
+async def test_down_goes_to_the_next_row_where_its_column_ends_and_a_filter_knows_tasks(shelf: Shelf) -> None:
+    shelf.put("a/one")
+    shelf.put("b/two", HELLO.replace("task: talk", "task: walk"))
+    shelf.put("c/three", HELLO.replace("task: talk", "task: walk"))
+    async with FltuiApp(recipes=shelf.root).run_test(size=(120, 34)) as pilot:
+        screen = await at(pilot, "a/one")
+        screen.grid.filter("own")
+        order = [entry.name for entry in screen.grid.shown()]
+        screen.grid.choose(order[0])
+        seen = [order[0]]
+        for _ in range(2):
+            await pilot.press("down")
+            seen.append(screen.grid.chosen)
+        assert sorted(seen) == sorted(order), seen
+        await pilot.press("down")
+        assert screen.grid.chosen == seen[-1], "there is nothing below"
+        screen.grid.filter("walk")
+        assert [entry.name for entry in screen.grid.shown()] == ["b/two", "c/three"]

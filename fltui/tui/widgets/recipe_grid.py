@@ -67,7 +67,7 @@ class RecipeGrid(Drawn):
         self.draw_grid()
 
     def filter(self, text: str) -> None:
-        """Shows only recipes in whose name, title or framework all words of `text` are."""
+        """Shows only recipes in whose name, title, task or framework all words of `text` are."""
         self.only = text
         self.show(self._entries)
 
@@ -77,12 +77,14 @@ class RecipeGrid(Drawn):
         self.post_message(self.Chose(name))
 
     def move(self, right: int, down: int) -> None:
-        """The nearest recipe in that direction."""
+        """The nearest recipe in that direction: of the same row or column, as long as it has one there."""
         entry = self._entries.get(self.chosen)
         tasks, rows = self.tasks, self.rows
         if entry is None or entry.task not in tasks or entry.row not in rows:
             return
         x, y = tasks.index(entry.task), rows.index(entry.row)
+        beyond = [rows.index(e.row) for e in self.shown() if e.task == entry.task]
+        last = not any((row - y) * down > 0 for row in beyond)
         while True:
             x, y = x + right, y + down
             if not (0 <= x < len(tasks) and 0 <= y < len(rows)):
@@ -91,6 +93,9 @@ class RecipeGrid(Drawn):
             if target is None and right:
                 column = [e for e in self.shown() if e.task == tasks[x]]
                 target = min(column, key=lambda e: abs(rows.index(e.row) - y), default=None)
+            if target is None and down and last:
+                row = [e for e in self.shown() if e.row == rows[y]]
+                target = min(row, key=lambda e: abs(tasks.index(e.task) - x), default=None)
             if target is not None:
                 self.choose(target.name)
                 return
@@ -216,5 +221,5 @@ class RecipeGrid(Drawn):
 
 def _haystack(entry: Entry) -> str:
     recipe = entry.recipe
-    words = (entry.name, entry.origin, recipe.title if recipe else "", recipe.framework if recipe else "")
+    words = (entry.name, entry.origin, entry.task, *((recipe.title, recipe.framework) if recipe else ()))
     return " ".join(words).lower()
