@@ -40,12 +40,13 @@ class Mode:
 
 @dataclass
 class Status:
-    """One step as it stands."""
+    """One step as it stands. `text`: what was sent, None as long as nothing was."""
 
     step: Step
     index: int
     state: str = "pending"
     by: str | None = None
+    text: str | None = None
     limit: Timer | None = field(default=None, repr=False)
 
 
@@ -240,6 +241,8 @@ class Dialogue:
             self._end_tool = self._tools.run(self.child.plan, label, step.argv, step.timeout_s, ran)
             return None
         words = text if text is not None else (step.text or "")
+        if step.kind == "send":
+            status.text = words
         before = status.state
         if step.kind == "send" or step.send_answer:
             secret = step.secret or bool(late_names(words, "inputs"))
@@ -299,7 +302,8 @@ class Dialogue:
             self._cancel(status)
         status.state, status.by = state, by or status.by
         tally = self._tallies.get(status.index)
-        text = None if step.secret or late_names(step.text or "", "inputs") else step.text
+        words = step.text if status.text is None else status.text
+        text = None if step.secret or late_names(words or "", "inputs") else words
         details = {
             "by": status.by,
             "text": text,

@@ -61,6 +61,17 @@ def test_a_line_typed_by_hand_is_answered_by_what_follows_it(engines: Engines) -
     assert done[0] >= went
 
 
+def test_the_record_of_a_step_says_what_was_sent_and_not_what_was_planned(engines: Engines) -> None:
+    steps = (Step("send", "start", text="START", until="started", mode="confirm"),)
+    run = engines.start(sh("console", "read line; echo $line; read line", steps=steps), headless=False)
+    wait_until(lambda: step_states(run, "start") == ["asking"])
+    assert run.ask(do="confirm", process="console", step="start", text="HELLO")["ok"]
+    wait_until(lambda: step_states(run, "start") == ["asking", "waiting"])
+    assert [event["data"]["text"] for event in run.of_kind("step")] == ["START", "HELLO"]
+    run.ask(do="stop", force=True)
+    run.end()
+
+
 def test_the_command_of_a_step_ends_with_the_process_that_it_was_run_for(engines: Engines) -> None:
     """Else it would decide the step of the process that was started anew."""
     first, second, go, go_2, over = (engines.root / name for name in ("1", "2", "go", "go-2", "over"))
