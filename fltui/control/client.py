@@ -41,7 +41,8 @@ class Supervisor:
         try:
             connection = socket_path.connect(folder)
         except OSError as error:
-            raise RunGone(_why_gone(folder, error.strerror or str(error))) from None
+            reason = f"is not alive: nobody listens on its socket ({error.strerror or error})"
+            raise RunGone(_why_gone(folder, reason)) from None
         connection.settimeout(timeout_s)
         return cls(connection, folder)
 
@@ -62,7 +63,7 @@ class Supervisor:
         except TimeoutError:
             raise RunGone(f"the supervisor of {self.folder.name} does not answer") from None
         except (OSError, ValueError):
-            raise RunGone(f"run {self.folder.name} ended before it answered") from None
+            raise RunGone(_why_gone(self.folder, "ended before it answered")) from None
         if not isinstance(answer, dict) or not answer.get("ok"):
             sentence = answer.get("error") if isinstance(answer, dict) else None
             raise Refused(str(sentence or f"{request.do} was refused without a reason"))
@@ -97,10 +98,11 @@ class Supervisor:
         return line
 
 
-def _why_gone(folder: Path, reason: str) -> str:
+def _why_gone(folder: Path, otherwise: str) -> str:
+    """The sentence: by what the record tells, or `otherwise` when it tells of no end (yet)."""
     entry = entry_of(folder)
     if entry is not None and entry.verdict is not None:
         return f"run {folder.name} has ended ({entry.verdict})"
     if entry is not None and entry.crashed:
         return f"run {folder.name} lost its engine; `fltui stop {folder.name}` closes it"
-    return f"run {folder.name} is not alive: nobody listens on its socket ({reason})"
+    return f"run {folder.name} {otherwise}"

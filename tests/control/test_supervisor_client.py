@@ -13,6 +13,7 @@ from engines import Engines, sh, wait_until
 from fltui.control.client import Refused, RunGone, Supervisor
 from fltui.control.crashed import close_crashed
 from fltui.facts.request import Request
+from fltui.record import socket_path
 from fltui.record.lock import owner
 
 
@@ -61,7 +62,15 @@ def test_the_end_of_a_run_is_seen_as_the_end_of_the_connection(engines: Engines)
         supervisor.request("send", process="short", text="go")
         run.end()
         assert select.select([supervisor.fileno()], [], [], 5)[0]
-        with pytest.raises(RunGone, match="ended before it answered"):
+        with pytest.raises(RunGone, match=rf"run {run.folder.name} has ended \(ok\)"):
+            supervisor.request("status")
+
+
+def test_a_connection_lost_before_the_record_tells_of_an_end_says_that(tmp_path: Path) -> None:
+    with socket_path.listen(tmp_path) as listener:
+        supervisor = Supervisor.connect(tmp_path)
+        listener.accept()[0].close()
+        with supervisor, pytest.raises(RunGone, match="ended before it answered"):
             supervisor.request("status")
 
 
@@ -76,12 +85,17 @@ def test_a_run_that_is_over_cannot_be_reached(engines: Engines, tmp_path: Path) 
 
 def test_who_speaks_to_a_run_that_lost_its_engine_is_told_how_to_close_it(engines: Engines) -> None:
     run = engines.start(sh("sleeper", "sleep 60"))
+    before = Supervisor.connect(run.folder)
     for pid in (run.guard, run.supervisor):
         os.kill(pid, signal.SIGKILL)
     run.process.wait(30)
     wait_until(lambda: owner(run.folder) is None)
-    with pytest.raises(RunGone, match=rf"lost its engine; `fltui stop {run.folder.name}` closes it"):
-        Supervisor.connect(run.folder)
+    told = rf"lost its engine; `fltui stop {run.folder.name}` closes it"
+    with before, pytest.raises(RunGone, match=told):
+        before.request("status")
+    # A process without an owner may still be at closing its files: who comes now meets its socket or not.
+    with pytest.raises(RunGone, match=told), Supervisor.connect(run.folder) as after:
+        after.request("status")
     close_crashed(run.folder)
 
 
