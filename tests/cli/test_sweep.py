@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engines import wait_until
+from engines import kill_what_is_left, wait_until
 from fltui_command import COMMAND, fltui
 
 from fltui.facts.site import runs_folder
@@ -113,8 +113,7 @@ def desk(tmp_path: Path, recipe: Callable[..., str]) -> Iterator[Desk]:
             child.kill()
             child.communicate()
     for run in found.runs:
-        for pid in find_by_run(run):
-            os.kill(pid, signal.SIGKILL)
+        kill_what_is_left(run)
 
 
 def object_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -154,8 +155,14 @@ class Engines:
                     run.process.wait(30)
                 except subprocess.TimeoutExpired:
                     run.process.kill()
-            for pid in find_by_run(run.name):
-                os.kill(pid, signal.SIGKILL)
+            kill_what_is_left(run.name)
+
+
+def kill_what_is_left(run: str) -> None:
+    """SIGKILL to every process marked with the run's name; one that ends by itself meanwhile is no error."""
+    for pid in find_by_run(run):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def program(name: str, *argv: str, role: str = "client", **changes: Any) -> Process:

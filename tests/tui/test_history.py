@@ -7,6 +7,7 @@ import signal
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from app_pilot import text_of, until, until_gone, until_shown
@@ -25,6 +26,7 @@ from fltui.tui.run_filter import FilterError, Row, parse
 from fltui.tui.screens.history import HistoryScreen
 from fltui.tui.screens.replay import ReplayScreen
 from fltui.tui.screens.run import RunScreen
+from fltui.tui.start_run import Starting
 
 GOOD, BAD, LIVE = "20261124-101500-good-aaaa", "20261124-111500-bad-bbbb", "20261124-121500-live-cccc"
 
@@ -187,7 +189,9 @@ async def test_a_run_is_exported_to_the_file_that_one_names(three: Path, tmp_pat
         assert f"{GOOD}/events.jsonl" in tar.getnames()
 
 
-async def test_a_run_is_run_again_with_the_same_params(own_site: Path, tmp_path: Path) -> None:
+async def test_a_run_is_run_again_with_the_same_params(
+    own_site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "talk"
     folder.mkdir()
     (folder / "recipe.yaml").write_text(
@@ -204,8 +208,14 @@ async def test_a_run_is_run_again_with_the_same_params(own_site: Path, tmp_path:
         await pilot.press("R")
         await until_told(pilot, "is not what you agreed to")
         agree(folder / "recipe.yaml")
-        await pilot.press("R", "R", "R")
-        await until_told(pilot, "talk is being started already")
+        begun: list[tuple[Any, ...]] = []  # held back until all three presses were seen
+        with monkeypatch.context() as patch:
+            patch.setattr("fltui.tui.start_run.Starting", lambda *words: begun.append(words))
+            await pilot.press("R", "R", "R")
+            await until_told(pilot, "talk is being started already")
+            await until(pilot, lambda: begun, "it did not begin")
+        [words] = begun
+        Starting(*words)
         await until(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "it did not start")
         await until_shown(pilot, "it says two words")
         await until(pilot, lambda: len(list_runs()) == 2 and list_runs()[0].verdict is not None, "no end")
