@@ -48,6 +48,8 @@ def _check_param(recipe: Recipe, name: str, param: Param, faults: Faults) -> Non
     for key, limit in (("min", param.min), ("max", param.max)):
         if limit is not None and param.type not in _WITH_BOUNDS:
             faults.value((*where, key), f"a param of type {param.type} has no {key}")
+    if param.exists and param.type != "path":
+        faults.value((*where, "exists"), f"a param of type {param.type} leads nowhere; only a path does")
     if param.min is not None and param.max is not None and param.min > param.max:
         faults.value((*where, "min"), f"min {param.min} is more than max {param.max}")
         return

@@ -74,7 +74,10 @@ def param_value(name: str, param: Param, given: object, folder: Path) -> Any:
     _check_bounds(name, param, value)
     if param.type != "path":
         return value
-    return check_text(name, _absolute(value, folder))
+    path = check_text(name, _absolute(value, folder))
+    if param.exists and path:
+        _check_exists(name, Path(path))
+    return path
 
 
 def check_text(name: str, text: str) -> str:
@@ -174,6 +177,18 @@ def _check_bounds(name: str, param: Param, value: Any) -> None:
     ):
         if wrong and limit is not None:
             raise ValueProblem(f"{name} is {word} {_amount(param, limit)}, not {_amount(param, value)}")
+
+
+def _check_exists(name: str, path: Path) -> None:
+    """Raises ValueProblem that names the first part of `path` which is missing, and what is like it."""
+    if os.path.exists(path):
+        return
+    missing = next(part for part in (*reversed(path.parents), path) if not os.path.exists(part))
+    try:
+        near = did_you_mean(missing.name, os.listdir(missing.parent))
+    except OSError:  # a file, or a folder that we may not read
+        near = ""
+    raise ValueProblem(f"{name} leads to nothing: there is no {missing}{near}")
 
 
 def _amount(param: Param, value: float) -> str:

@@ -42,6 +42,9 @@ class Param(Part):
     choices: tuple[Scalar, ...] = Field(
         (), description="the only values allowed (choice; also int, float, str)"
     )
+    exists: PlainFlag = Field(
+        False, description="a path that is not empty must lead to something (path), else nothing begins"
+    )
     help: Literal_ = Field(
         "", description="one line: what it is; the form of params in the terminal app shows it"
     )

@@ -68,7 +68,18 @@ def test_an_encoder_that_is_here_is_well_and_a_folder_that_holds_none_is_a_probl
 
 def test_data_that_is_set_is_looked_for_there(fresh: Path) -> None:
     assert findings("sst2/flower", "--set", f"data={fresh}")["data"]["level"] == "ok"
-    assert findings("sst2/flower", "--set", f"data={fresh / 'none'}")["data"]["level"] == "problem"
+    refused = fltui("doctor", "sst2/flower", "--set", f"data={fresh / 'none'}")
+    assert refused.returncode == 2
+    assert f"data leads to nothing: there is no {fresh / 'none'}" in refused.stderr
+
+
+def test_data_of_a_recipe_that_lets_any_path_pass_is_a_problem_where_there_is_none(tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text(
+        "schema: 1\ntitle: Own\nframework: own\ntask: own\nparams: {data: {type: path, default: ''}}\n"
+        "processes: {one: {role: server, argv: [cat, '${{ params.data }}']}}\n"
+    )
+    for place, level in ((tmp_path, "ok"), (tmp_path / "none", "problem")):
+        assert findings(str(tmp_path), "--set", f"data={place}")["data"]["level"] == level
 
 
 def test_the_line_by_hand_is_printed_below_the_command(fresh: Path) -> None:

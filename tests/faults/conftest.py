@@ -18,10 +18,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 Note = Callable[[dict[str, Any]], None]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "faults: kills, delays or obstructs a real federation")
-
-
 @pytest.fixture
 def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
     """`start("sst2/flower", rounds=3)` begins a run; whatever still runs at the end is stopped."""

@@ -139,6 +139,8 @@ KEYS = [
     ("params:\n  ¦n: {type: choice, default: a}\n", "has no choices"),
     ("params:\n  n: {type: choice, default: ¦c, choices: [a, b]}\n", "n is one of a, b, not 'c'"),
     ("params:\n  n: {type: path, default: '', min: ¦1}\n", "a param of type path has no min"),
+    ("params:\n  n: {type: str, default: '', exists: ¦true}\n", "a param of type str leads nowhere"),
+    ("params:\n  n: {type: path, default: ¦nowhere, exists: true}\n", "n leads to nothing: there is no /"),
     ("params:\n  n: {type: duration, default: ¦5x}\n", "n takes a duration"),
     ("params:\n  n: {type: str, default: ¦'${{ params.n }}'}\n", "a value holds neither `${{`"),
     ("params: {n: {type: int, default: 1}}\ninputs:\n  ¦n: {help: x}\n", "n is a param already"),

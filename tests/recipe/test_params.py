@@ -126,6 +126,26 @@ def test_a_path_is_relative_to_where_it_was_given(tmp_path: Path, recipe_of: Cal
     assert resolve_params(recipe, {"data": "/z"}, tmp_path)["data"] == "/z"
 
 
+def test_a_path_that_must_exist_does_or_the_missing_part_is_named(
+    tmp_path: Path, recipe_of: Callable[[str], Recipe]
+) -> None:
+    recipe = recipe_of('params: {data: {type: path, default: "", exists: true}}\n')
+    images = tmp_path / "cifar" / "images.npz"
+    images.parent.mkdir()
+    images.touch()
+    assert resolve_params(recipe, {}) == {"data": ""}
+    assert resolve_params(recipe, {"data": "cifar/images.npz"}, tmp_path)["data"] == str(images)
+    for path, told in [
+        ("cifar/image.npz", f"there is no {tmp_path}/cifar/image.npz; did you mean images.npz?"),
+        ("cifer/images.npz", f"there is no {tmp_path}/cifer; did you mean cifar?"),
+        ("cifar/images.npz/x", f"there is no {images}/x"),
+        ("/zzzzzz/y", "there is no /zzzzzz"),
+    ]:
+        with pytest.raises(ValueProblem) as problem:
+            resolve_params(recipe, {"data": path}, tmp_path)
+        assert str(problem.value) == f"data leads to nothing: {told}"
+
+
 def test_choices_may_be_numbers(recipe_of: Callable[[str], Recipe]) -> None:
     recipe = recipe_of("params: {n: {type: int, default: 1, choices: [1, 2, 4]}}\n")
     assert resolve_params(recipe, {"n": "4"}) == {"n": 4}

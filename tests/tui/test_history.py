@@ -98,9 +98,13 @@ async def test_the_size_keeps_its_unit_at_every_width_and_after_a_resize(three: 
             await until(pilot, lambda: all(row.size for row in screen._shown), "sizes are not counted")
             for width in (140, 130, 80, 60, 159, 160, 120, 140):
                 await pilot.resize_terminal(width, 40)
+                await until(
+                    pilot,
+                    lambda: screen.table.virtual_size.width <= screen.table.size.width,
+                    f"the list is wider than its place at {width}",
+                )
                 for name in ("openfl", "good", "bad"):
                     await until_line(pilot, f"sst2/{name}", " kB")
-                assert screen.table.virtual_size.width <= screen.table.size.width, width
 
 
 async def test_the_list_is_filtered_as_one_types_and_a_wrong_filter_says_how(three: Path) -> None:
