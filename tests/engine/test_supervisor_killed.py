@@ -152,7 +152,7 @@ def test_a_killed_guard_stops_the_run(engines: Engines) -> None:
 def test_what_lives_on_after_guard_and_supervisor_is_found_and_ended_later(engines: Engines) -> None:
     run, pids = start(engines)
     wait_until(lambda: all_there(run, pids))
-    named = [pid for pid in members(pids) if pid in find_by_run(run.name)]
+    before = find_by_run(run.name)
     os.kill(run.guard, signal.SIGSTOP)  # so that it cannot act in between
     os.kill(run.supervisor, signal.SIGKILL)
     os.kill(run.guard, signal.SIGKILL)
@@ -160,7 +160,8 @@ def test_what_lives_on_after_guard_and_supervisor_is_found_and_ended_later(engin
     wait_until(lambda: lock.owner(run.folder) is None)
     assert run.of_kind("end") == []
     left = left_of(run.name)
-    assert {item.pid for item in left} <= {*named, *find_by_run(run.name)}
+    # The server may be about to die of its hang-up: seen alive here, and gone a moment later.
+    assert {item.pid for item in left} <= {*before, *find_by_run(run.name)}
     assert any("defies_everything" in item.command for item in left)
     result = close_crashed(run.folder)
     try:
