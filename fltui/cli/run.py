@@ -137,12 +137,10 @@ def _before_the_start(failure: Failure, stage: Stage) -> Result:
     if stage.folder:
         try:
             record_unstarted(Path(stage.folder), stage.manifest, result)
-        except OSError as error:
-            why = error.strerror or str(error)
+        except (OSError, RunExistsError) as error:
+            why = getattr(error, "strerror", None) or str(error)
             if why not in failure.sentence:  # else it is why the run did not begin
                 complain(f"the run could not be recorded: {why}")
-        except RunExistsError as error:
-            complain(f"the run could not be recorded: {error}")
     return result
 
 

@@ -6,6 +6,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ _DEVICE = re.compile(r"auto|cpu|cuda(?::(?:0|[1-9][0-9]{0,3}))?")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # what Python makes of bytes that are no UTF-8
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
+_MOST_BESIDE = 500
 
 
 def parse_sets(items: Iterable[str]) -> dict[str, str]:
@@ -181,14 +183,22 @@ def _check_bounds(name: str, param: Param, value: Any) -> None:
 
 def _check_exists(name: str, path: Path) -> None:
     """Raises ValueProblem that names the first part of `path` which is missing, and what is like it."""
-    if os.path.exists(path):
-        return
-    missing = next(part for part in (*reversed(path.parents), path) if not os.path.exists(part))
     try:
-        near = did_you_mean(missing.name, os.listdir(missing.parent))
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        missing = next((part for part in reversed(path.parents) if not os.path.exists(part)), path)
+        raise ValueProblem(f"{name} leads to nothing: there is no {missing}{_like(missing)}") from None
+    except OSError as error:
+        raise ValueProblem(f"{name} cannot be looked at: {error.strerror}: {path}") from None
+
+
+def _like(missing: Path) -> str:
+    """`; did you mean X?`, of the first files beside it; a form asks at every key."""
+    try:
+        with os.scandir(missing.parent) as beside:
+            return did_you_mean(missing.name, [entry.name for entry in islice(beside, _MOST_BESIDE)])
     except OSError:  # a file, or a folder that we may not read
-        near = ""
-    raise ValueProblem(f"{name} leads to nothing: there is no {missing}{near}")
+        return ""
 
 
 def _amount(param: Param, value: float) -> str:

@@ -144,6 +144,8 @@ def test_a_path_that_must_exist_does_or_the_missing_part_is_named(
         with pytest.raises(ValueProblem) as problem:
             resolve_params(recipe, {"data": path}, tmp_path)
         assert str(problem.value) == f"data leads to nothing: {told}"
+    with pytest.raises(ValueProblem, match="data cannot be looked at: File name too long: /x"):
+        resolve_params(recipe, {"data": "/" + "x" * 300})
 
 
 def test_choices_may_be_numbers(recipe_of: Callable[[str], Recipe]) -> None:
