@@ -246,6 +246,17 @@ async def test_a_wrong_value_is_told_beside_its_field_and_nothing_runs(shelf: Sh
         assert screen.form.sets == {}
 
 
+async def test_what_keeps_it_from_running_is_cut_in_a_narrow_footer_and_not_left_out(shelf: Shelf) -> None:
+    shelf.put("talk/one")
+    async with FltuiApp(recipes=shelf.root).run_test(size=(40, 24)) as pilot:
+        await at(pilot, "talk/one")
+        await pilot.press("p", "end", "backspace", "9", "9", "escape")
+        await until(pilot, lambda: "Enter cannot run, " in (text_of(pilot).splitlines()[-1]), "not told")
+        footer = text_of(pilot).splitlines()[-1]
+        assert "…" in footer
+        assert footer.rstrip().endswith("? help")
+
+
 async def test_a_choice_is_turned_by_the_arrows_and_the_line_to_copy_follows(shelf: Shelf) -> None:
     shelf.put("talk/one")
     app = FltuiApp(recipes=shelf.root)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.text import Text
 from textual.widgets import Input
 
+from fltui.tui.cut import cut
 from fltui.tui.palette import Palette
 from fltui.tui.screens.keys import users_words
 from fltui.tui.widgets.drawn import Drawn
@@ -14,7 +15,8 @@ from fltui.tui.widgets.drawn import Drawn
 
 class Keys(Drawn):
     """`show([("d", "detach"), …])` names keys as they came with fltui; those that the user changed are shown as theirs.
-    What does not fit is left out from the end, `? help` only where it is text like any letter."""
+    What does not fit is left out from the end, and of the first key its last words; `? help` only where it is
+    text like any letter."""
 
     def __init__(self) -> None:
         super().__init__(classes="bar keys")
@@ -36,7 +38,10 @@ class Keys(Drawn):
         for name, does in keys:
             shown = " ".join(words.get(word, word) for word in name.split(" "))
             part = Text.assemble((f"{shown} ", key), (f"{does}  ", dim))
-            if line.cell_len + part.cell_len + help_text.cell_len > self.size.width:
+            room = self.size.width - line.cell_len - help_text.cell_len
+            if part.cell_len > room:
+                if not line.plain.strip():
+                    line.append_text(cut(part, max(1, room - 1))).append(" ")
                 break
             line.append_text(part)
         line.append(" " * max(0, self.size.width - line.cell_len - help_text.cell_len))
